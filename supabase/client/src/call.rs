@@ -1,0 +1,150 @@
+//! Calls as the review app reads them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::flag::{Flag, Severity};
+use crate::judgement::RuleResult;
+use crate::lane::Lane;
+use crate::transcript::Transcript;
+
+/// Primary key of `core.calls`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub i64);
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CallId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// The states of a call, as constraint `status_valid` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallStatus {
+    Pending,
+    Downloading,
+    Downloaded,
+    Processing,
+    Transcribed,
+    Judging,
+    Flagged,
+    Safe,
+    Undecided,
+    NoRecording,
+    Failed,
+}
+
+/// One row of the queue page: what `api.queue` returns.
+///
+/// Numbers arrive masked; the database does the masking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallSummary {
+    pub call_id: CallId,
+    pub ringba_call_id: String,
+    pub account: String,
+    pub start_time_utc: DateTime<Utc>,
+    /// When the caller or the agent hung up; absent while the call is live.
+    pub completed_at: Option<DateTime<Utc>>,
+    pub call_length_seconds: Option<i32>,
+    pub status: CallStatus,
+    /// The lane that gave up, if and only if `status` is `failed`.
+    pub failed_lane: Option<Lane>,
+    /// The newest failure as a sentence a reviewer can read.
+    pub last_error: Option<String>,
+    /// Absent while no mapping from the campaign exists.
+    pub vertical: Option<String>,
+    pub campaign_name: Option<String>,
+    pub publisher_name: Option<String>,
+    pub target_name: Option<String>,
+    pub buyer_name: Option<String>,
+    /// Last four digits only.
+    pub caller_number_masked: Option<String>,
+    /// Last four digits only.
+    pub dialled_number_masked: Option<String>,
+    pub revenue: Option<Decimal>,
+    pub payout: Option<Decimal>,
+    pub cost: Option<Decimal>,
+    pub worst_severity: Option<Severity>,
+    pub flags: Vec<Flag>,
+}
+
+/// Everything the call page shows: what `api.call_page` returns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallPage {
+    pub call: CallSummary,
+    /// Path of the original recording in the bucket `recordings`.
+    pub storage_path: Option<String>,
+    pub audio_content_type: Option<String>,
+    /// Set once retention has deleted the recording.
+    pub audio_deleted_at: Option<DateTime<Utc>>,
+    pub qa_version: Option<String>,
+    pub judge_model: Option<String>,
+    pub transcript: Option<Transcript>,
+    /// How each rule of the shown judgement ended.
+    pub rule_results: Vec<RuleResult>,
+    /// Newest first.
+    pub reviews: Vec<Review>,
+    /// Oldest first.
+    pub history: Vec<Attempt>,
+}
+
+/// A reviewer's verdict on one flag: a row of `core.reviews`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    pub review_id: i64,
+    pub flag_id: String,
+    pub verdict: ReviewVerdict,
+    pub reason: Option<String>,
+    pub reviewer_email: String,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewVerdict {
+    Confirmed,
+    Dismissed,
+}
+
+/// One try of one lane at one call: a row of `core.attempts`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub lane: Lane,
+    pub round: i32,
+    pub worker: String,
+    pub started_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub outcome: Option<AttemptOutcome>,
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    Accepted,
+    Failed,
+    Released,
+    /// The lease ran out and the reaper took the call back.
+    Lost,
+}
+
+/// How many calls stand in a state: a row of `api.call_counts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallCount {
+    pub status: CallStatus,
+    pub calls: i64,
+}

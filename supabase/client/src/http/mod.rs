@@ -1,0 +1,1 @@
+//! Clients for PostgREST, Auth and Storage.

@@ -1,0 +1,17 @@
+//! The typed Rust view of a CallScript Supabase project.
+//!
+//! Without features this crate is plain data: the serde types that the `api` schema speaks, light
+//! enough for the browser. Feature `http` adds the clients for PostgREST, Auth and Storage. The
+//! rest of the workspace talks to Supabase through this crate only.
+
+pub mod call;
+pub mod flag;
+pub mod ingest;
+pub mod judgement;
+pub mod lane;
+pub mod ruleset;
+pub mod transcript;
+pub mod user;
+
+#[cfg(feature = "http")]
+pub mod http;

@@ -1,0 +1,21 @@
+//! Who asks.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The signed-in person: what `api.me` returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub user_id: Uuid,
+    pub email: String,
+    pub role: Role,
+}
+
+/// `app_metadata.role` of a user; users cannot change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Reviewer,
+    Admin,
+    Worker,
+}
