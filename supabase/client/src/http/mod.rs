@@ -1,1 +1,27 @@
-//! Clients for PostgREST, Auth and Storage.
+//! Clients for PostgREST, Auth and Storage: the only way Rust code talks to Supabase.
+//!
+//! [`Supabase`] knows where the project is and which key opens its gateway. [`Api`] speaks as
+//! somebody: as the key itself, as a signed-in person, or as a user whose session renews itself.
+//! Every call has a time limit, and every failure is one [`Error`].
+
+mod auth;
+mod calls;
+mod config;
+mod error;
+mod ingest;
+mod logs;
+mod queue;
+mod rest;
+mod session;
+pub mod settings;
+mod storage;
+
+pub use auth::Auth;
+pub use config::{Supabase, SupabaseConfig};
+pub use error::Error;
+pub use ingest::WindowAnswer;
+pub use logs::{LogEvent, LogLevel};
+pub use queue::StoredRecording;
+pub use rest::Api;
+pub use session::{AutoSession, Session};
+pub use storage::{ObjectInfo, Storage};

@@ -1,0 +1,61 @@
+//! What people read and decide.
+
+use serde_json::json;
+
+use super::error::Error;
+use super::rest::{Api, Repeat};
+use crate::call::{CallCount, CallId, CallPage, CallStatus, CallSummary, Review, ReviewVerdict};
+use crate::user::Me;
+
+impl Api {
+    /// Who asks; [`Error::Forbidden`] for somebody without a role.
+    pub async fn me(&self) -> Result<Me, Error> {
+        self.call("me", json!({}), Repeat::ForPerson).await
+    }
+
+    /// Calls by urgency, all of them or those in the given states. PostgREST never sends more than
+    /// 1000 rows.
+    pub async fn queue(
+        &self,
+        statuses: Option<&[CallStatus]>,
+        page_size: u32,
+    ) -> Result<Vec<CallSummary>, Error> {
+        let arguments = json!({ "statuses": statuses, "page_size": page_size });
+        self.call("queue", arguments, Repeat::ForPerson).await
+    }
+
+    pub async fn call_counts(&self) -> Result<Vec<CallCount>, Error> {
+        self.call("call_counts", json!({}), Repeat::ForPerson).await
+    }
+
+    /// Everything about one call; `None` when there is no such call.
+    pub async fn call_page(&self, call_id: CallId) -> Result<Option<CallPage>, Error> {
+        self.call("call_page", json!({ "call_id": call_id }), Repeat::ForPerson).await
+    }
+
+    /// Confirms or dismisses a flag. Never repeated: reviews are append-only, and the person sees
+    /// whether it worked.
+    pub async fn review_flag(
+        &self,
+        call_id: CallId,
+        flag_id: &str,
+        verdict: ReviewVerdict,
+        reason: Option<&str>,
+    ) -> Result<Review, Error> {
+        let arguments =
+            json!({ "call_id": call_id, "flag_id": flag_id, "verdict": verdict, "reason": reason });
+        self.call("review_flag", arguments, Repeat::Never).await
+    }
+
+    /// Sends a failed call back to the lane that gave up. Never repeated: the second would be
+    /// refused and hide that the first succeeded.
+    pub async fn retry_call(&self, call_id: CallId) -> Result<CallStatus, Error> {
+        self.call("retry_call", json!({ "call_id": call_id }), Repeat::Never).await
+    }
+
+    /// Sends a judged call back to the judge; its verdict stays shown meanwhile. Never repeated,
+    /// as [`Api::retry_call`].
+    pub async fn rejudge_call(&self, call_id: CallId) -> Result<CallStatus, Error> {
+        self.call("rejudge_call", json!({ "call_id": call_id }), Repeat::Never).await
+    }
+}

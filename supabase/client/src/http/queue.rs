@@ -1,0 +1,90 @@
+//! The queue functions that the lanes live on.
+//!
+//! All of them but [`Api::claim`] may be repeated: completions, failures and releases are tied to
+//! a lease token, and the same word said twice gets the first answer again.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::rest::{Api, Repeat};
+use crate::call::{CallId, CallStatus};
+use crate::judgement::Judgement;
+use crate::lane::{Beat, BeatAnswer, ClaimedCall, Lane};
+use crate::ruleset::JudgeMaterial;
+use crate::transcript::Transcript;
+
+/// A recording that lies in the bucket: what the vault lane reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRecording {
+    /// Path inside the bucket.
+    pub storage_path: String,
+    pub bytes: i64,
+    /// Hexadecimal, lower case.
+    pub sha256: String,
+    pub content_type: String,
+}
+
+impl Api {
+    /// Takes up to `max` calls of a lane under fresh leases.
+    ///
+    /// Never repeated: when the answer is lost, the calls stand under leases that nobody beats, and
+    /// the reaper gives them back within minutes at the cost of one attempt. A blind second try
+    /// would lose more calls in the same way; the lane polls again anyway.
+    pub async fn claim(&self, lane: Lane, worker: &str, max: u32) -> Result<Vec<ClaimedCall>, Error> {
+        self.call("claim", json!({ "lane": lane, "worker": worker, "max": max }), Repeat::Never).await
+    }
+
+    /// Extends leases and tells which were lost.
+    pub async fn heartbeat(&self, beats: &[Beat]) -> Result<Vec<BeatAnswer>, Error> {
+        self.call("heartbeat", json!({ "beats": beats }), Repeat::ForLane).await
+    }
+
+    pub async fn complete_download(
+        &self,
+        lease_token: Uuid,
+        stored: &StoredRecording,
+    ) -> Result<CallStatus, Error> {
+        let StoredRecording { storage_path, bytes, sha256, content_type } = stored;
+        let arguments = json!({
+            "lease_token": lease_token, "storage_path": storage_path, "bytes": bytes,
+            "sha256": sha256, "content_type": content_type,
+        });
+        self.call("complete_download", arguments, Repeat::ForLane).await
+    }
+
+    pub async fn complete_transcription(
+        &self,
+        lease_token: Uuid,
+        transcript: &Transcript,
+    ) -> Result<CallStatus, Error> {
+        let arguments = json!({ "lease_token": lease_token, "transcript": transcript });
+        self.call("complete_transcription", arguments, Repeat::ForLane).await
+    }
+
+    pub async fn complete_judgement(
+        &self,
+        lease_token: Uuid,
+        judgement: &Judgement,
+    ) -> Result<CallStatus, Error> {
+        let arguments = json!({ "lease_token": lease_token, "judgement": judgement });
+        self.call("complete_judgement", arguments, Repeat::ForLane).await
+    }
+
+    /// Reports a failure. The call comes back after a delay, or ends in `failed` when the failure
+    /// is permanent or the third.
+    pub async fn fail(&self, lease_token: Uuid, error: &str, permanent: bool) -> Result<CallStatus, Error> {
+        let arguments = json!({ "lease_token": lease_token, "error": error, "permanent": permanent });
+        self.call("fail", arguments, Repeat::ForLane).await
+    }
+
+    /// Gives a call back unpenalised.
+    pub async fn release(&self, lease_token: Uuid) -> Result<CallStatus, Error> {
+        self.call("release", json!({ "lease_token": lease_token }), Repeat::ForLane).await
+    }
+
+    /// Transcript and ruleset of one call.
+    pub async fn judge_material(&self, call_id: CallId) -> Result<JudgeMaterial, Error> {
+        self.call("judge_material", json!({ "call_id": call_id }), Repeat::ForLane).await
+    }
+}

@@ -1,0 +1,87 @@
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use supabase_client::http::{Error, Storage};
+
+use crate::server::Server;
+
+async fn storage(answers: impl IntoIterator<Item = (u16, &str)>) -> (Server, Storage) {
+    let server = Server::start(answers).await;
+    let storage = server.supabase.as_service().storage();
+    (server, storage)
+}
+
+fn pieces(pieces: &[&'static str]) -> impl futures::Stream<Item = io::Result<Bytes>> + Send + use<> {
+    let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
+    stream::iter(pieces)
+}
+
+const MISSING: &str =
+    r#"{"statusCode":"404","error":"not_found","message":"Object not found","code":"NoSuchKey"}"#;
+const REFUSED: &str = r#"{"statusCode":"403","error":"Unauthorized","message":"new row violates row-level security policy","code":"AccessDenied"}"#;
+const EXPIRED: &str = r#"{"statusCode":"403","error":"Unauthorized","message":"\"exp\" claim timestamp check failed (JWT)","code":"AccessDenied"}"#;
+const TOO_LARGE: &str = r#"{"statusCode":"413","error":"Payload too large","message":"The object exceeded the maximum allowed size","code":"EntityTooLarge"}"#;
+
+#[tokio::test]
+async fn the_status_in_the_body_decides() {
+    let (_server, storage) =
+        storage([(400, MISSING), (400, REFUSED), (400, EXPIRED), (400, TOO_LARGE)]).await;
+    assert_eq!(storage.info("ra/1.mp3").await.unwrap(), None);
+    let upload = || storage.upload("ra/1.mp3", "audio/mpeg", None, pieces(&["x"]));
+    assert!(matches!(upload().await.unwrap_err(), Error::Forbidden));
+    assert!(matches!(upload().await.unwrap_err(), Error::NotSignedIn));
+    assert!(matches!(upload().await.unwrap_err(), Error::Refused { .. }));
+}
+
+#[tokio::test]
+async fn uploads_replace_and_paths_are_escaped() {
+    let (server, storage) = storage([(200, "{}")]).await;
+    storage.upload("ra/v2 a?b#c.mp3", "audio/mpeg", Some(6), pieces(&["abc", "def"])).await.unwrap();
+    let [seen] = &server.seen()[..] else { panic!() };
+    assert_eq!(seen.line, "POST /storage/v1/object/recordings/ra/v2%20a%3Fb%23c.mp3");
+    assert_eq!(seen.body, "abcdef");
+}
+
+#[tokio::test]
+async fn paths_cannot_climb() {
+    let (server, storage) = storage([]).await;
+    for path in ["../other/1.mp3", "ra/../../1.mp3", "ra//1.mp3", "", "/1.mp3", "ra/./1.mp3"] {
+        assert!(matches!(storage.sign(path, Duration::from_mins(1)).await, Err(Error::NotFound)), "{path}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_broken_source_is_named_as_the_cause() {
+    let (_server, storage) = storage([(200, "{}")]).await;
+    let broken = pieces(&["abc"]).chain(stream::iter([Err(io::Error::other("the link died"))]));
+    let error = storage.upload("ra/1.mp3", "audio/mpeg", None, broken).await.unwrap_err();
+    assert!(matches!(&error, Error::Source(cause) if cause.to_string() == "the link died"), "{error:?}");
+}
+
+#[tokio::test]
+async fn downloads_are_read_in_pieces() {
+    let (server, storage) = storage([(200, "abcdef"), (400, MISSING)]).await;
+    let pieces: Vec<Bytes> = storage.download("ra/1.mp3").await.unwrap().try_collect().await.unwrap();
+    assert_eq!(pieces.concat(), b"abcdef");
+    assert_eq!(server.seen()[0].line, "GET /storage/v1/object/authenticated/recordings/ra/1.mp3");
+    assert!(matches!(storage.download("ra/1.mp3").await.err(), Some(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn signed_links_are_absolute() {
+    let (server, storage) =
+        storage([(200, r#"{"signedURL":"/object/sign/recordings/ra/1.mp3?token=t"}"#)]).await;
+    let link = storage.sign("ra/1.mp3", Duration::from_mins(5)).await.unwrap();
+    assert!(link.starts_with("http://127.0.0.1:"), "{link}");
+    assert!(link.ends_with("/storage/v1/object/sign/recordings/ra/1.mp3?token=t"), "{link}");
+    assert_eq!(server.seen()[0].body, r#"{"expiresIn":300}"#);
+}
+
+#[tokio::test]
+async fn deleting_what_is_gone_succeeds() {
+    let (_server, storage) = storage([(400, MISSING)]).await;
+    storage.delete("ra/1.mp3").await.unwrap();
+}

@@ -1,0 +1,132 @@
+//! The types read what the database writes and write what it reads.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use supabase_client::call::CallPage;
+use supabase_client::http::{LogEvent, LogLevel};
+use supabase_client::ingest::CallRecord;
+use supabase_client::judgement::Judgement;
+use supabase_client::lane::ClaimedCall;
+use supabase_client::ruleset::Ruleset;
+use supabase_client::transcript::Transcript;
+
+/// Reads a literal and expects to write the same again.
+fn round_trip<T: DeserializeOwned + Serialize>(literal: &Value) {
+    let value: T = serde_json::from_value(literal.clone()).unwrap();
+    assert_eq!(&serde_json::to_value(value).unwrap(), literal);
+}
+
+fn transcript() -> Value {
+    json!({
+        "model": "ggml-micro-call-en.bin", "language": "en", "duration_ms": 61_000,
+        "segments": [{
+            "channel": 0, "speaker": "agent", "start_ms": 100, "end_ms": 900,
+            "words": [["hello", 100, 400, 0.5], ["there", 400, 900, 0.75]],
+        }, {
+            "channel": 1, "speaker": "caller", "start_ms": 950, "end_ms": 1000,
+            "words": [], "doubts": ["low_probability", "no_speech", "repetition"],
+        }],
+        "peaks": [[0, 255], [1, 2]],
+    })
+}
+
+fn flag() -> Value {
+    json!({
+        "id": "guarantee:4-9", "rule_key": "guarantee", "rule_title": "No guarantees", "severity": "critical",
+        "speaker": "agent", "quote": "i guarantee you", "start_ms": 100, "end_ms": 900, "words": [4, 9],
+    })
+}
+
+#[test]
+fn transcript_is_compact() {
+    round_trip::<Transcript>(&transcript());
+}
+
+#[test]
+fn judgement_keeps_money_exact() {
+    let missing = json!({
+        "id": "recorded-line:missing", "rule_key": "recorded-line", "rule_title": "Say that the line is recorded",
+        "severity": "minor", "speaker": "unknown", "quote": "", "start_ms": 0, "end_ms": 0, "words": null,
+    });
+    round_trip::<Judgement>(&json!({
+        "verdict": "flagged", "ruleset_id": "aca-1", "prompt_version": "phrases-1", "judge_model": "phrases",
+        "flags": [flag(), missing],
+        "rule_results": [
+            { "rule_key": "guarantee", "rule_title": "No guarantees", "outcome": "violation", "reason": null },
+            { "rule_key": "pressure", "rule_title": "No pressure", "outcome": "undecided", "reason": "no endpoint" },
+            { "rule_key": "x", "rule_title": "X", "outcome": "not_applicable", "reason": null },
+            { "rule_key": "y", "rule_title": "Y", "outcome": "pass", "reason": null },
+        ],
+        "tokens_in": 0, "tokens_out": 0, "cost_usd": "0.000000000000000001",
+    }));
+}
+
+#[test]
+fn claimed_call() {
+    round_trip::<ClaimedCall>(&json!({
+        "call_id": 7, "lease_token": "6f1c0fd0-6a4c-4b3b-9d0e-000000000001", "lease_expires_at": "2026-11-23T10:00:00Z",
+        "account": "RA1", "ringba_call_id": "RGB1", "start_time_utc": "2026-11-23T09:59:00.123Z", "call_length_seconds": 61,
+        "vertical": "aca", "attempts": 0, "audio_url": null, "storage_path": "RA1/2026/11/23/RGB1.mp3",
+    }));
+}
+
+#[test]
+fn ruleset() {
+    round_trip::<Ruleset>(&json!({
+        "ruleset_id": "aca-1", "vertical": "aca",
+        "rules": [{
+            "key": "guarantee", "title": "No guarantees", "severity": "major", "instruction": "…", "kind": "phrases",
+            "form": "must_not_happen", "speaker": "agent", "phrases": ["i guarantee"], "after_phrases": [],
+            "within_first_seconds": null,
+        }, {
+            "key": "recorded-line", "title": "…", "severity": "minor", "instruction": "…", "kind": "judged",
+            "form": "must_happen", "speaker": null, "phrases": [], "after_phrases": ["stop calling"], "within_first_seconds": 60,
+        }],
+    }));
+}
+
+#[test]
+fn call_page() {
+    round_trip::<CallPage>(&json!({
+        "call": {
+            "call_id": 7, "ringba_call_id": "RGB1", "account": "RA1", "start_time_utc": "2026-11-23T09:59:00Z",
+            "completed_at": null, "call_length_seconds": null, "status": "no_recording", "failed_lane": null,
+            "last_error": null, "vertical": null, "campaign_name": "ACA", "publisher_name": null, "target_name": null,
+            "buyer_name": null, "caller_number_masked": "•••• 0100", "dialled_number_masked": null,
+            "revenue": "25.00", "payout": "0.04", "cost": null, "worst_severity": "major", "flags": [flag()],
+        },
+        "storage_path": null, "audio_content_type": null, "audio_deleted_at": null, "qa_version": null, "judge_model": null,
+        "transcript": transcript(), "rule_results": [],
+        "reviews": [{
+            "review_id": 1, "flag_id": "guarantee:4-9", "verdict": "dismissed", "reason": "quoted", "reviewer_email": "r@c.l",
+            "created_at": "2026-11-23T10:00:00Z",
+        }],
+        "history": [{
+            "lane": "vault", "round": 1, "worker": "vault-1", "started_at": "2026-11-23T10:00:00Z", "ended_at": null,
+            "outcome": "lost", "error": null,
+        }],
+    }));
+}
+
+#[test]
+fn call_record_sends_what_is_missing_as_null() {
+    let record = serde_json::to_value(CallRecord::default()).unwrap();
+    assert_eq!(record["ringba_call_id"], Value::Null);
+    assert_eq!(record.as_object().unwrap().len(), 21);
+}
+
+#[test]
+fn log_event_leaves_out_what_it_has_not() {
+    let event = LogEvent {
+        level: LogLevel::Warn,
+        lane: "vault".to_owned(),
+        event: "download_failed".to_owned(),
+        call_id: None,
+        worker: None,
+        data: json!({ "status": 404 }),
+    };
+    let expected =
+        json!({ "level": "warn", "lane": "vault", "event": "download_failed", "data": { "status": 404 } });
+    assert_eq!(serde_json::to_value(event).unwrap(), expected);
+}
