@@ -1,0 +1,19 @@
+//! Ground truth of the synthetic calls, and how far a transcript or a judgement is from it.
+//!
+//! A labelled call is a recording with a JSON file of the same name beside it. The demo calls of
+//! `end2end/calls` are such a folder; [`fresh::generate`] makes another from a seed.
+//!
+//! - [`wer`]: word error rate, by channel;
+//! - [`flags`]: flags against the violations of the call;
+//! - [`timing`]: how far segment starts are off.
+
+pub mod call;
+pub mod flags;
+pub mod fresh;
+pub mod timing;
+pub mod wer;
+
+pub use call::{CallTruth, LabelledCall, TruthSegment, TruthWord, Violation, load_folder};
+pub use flags::{FlagScore, score_flags};
+pub use timing::{percentile, segment_start_errors_ms};
+pub use wer::{CallErrors, WordErrors, word_errors};
