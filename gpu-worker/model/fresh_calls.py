@@ -66,7 +66,7 @@ OFFERS = ["This plan costs {money} dollars a month.", "You would pay {money} dol
           "Your doctor is in the network.", "You can take your time to decide.", "There is no cost to talk with me."]
 DOUBTS = ["How much does it cost?", "How much is the deductible?", "Is it really free?", "Does it cover my doctor?",
           "Does it cover my medication?", "That is too much money.", "I need to talk to my {kin}.", "Why do you need that?",
-          "I want to think about it.", "Are you from the government?"]
+          "Are you from the government?"]
 REFUSAL = ["I am not interested.", "I already have insurance.", "How did you get my number?"]
 
 
@@ -75,7 +75,13 @@ class Talk:
 
     def __init__(self, rng):
         self.rng = rng
-        self.turns, self.disclosed, self.asked_to_stop = [], False, False
+        self.turns, self.picked, self.disclosed, self.asked_to_stop = [], set(), False, False
+
+    def pick(self, templates, count=1):
+        """Templates at random, none twice in a call."""
+        found = self.rng.sample([t for t in templates if t not in self.picked], count)
+        self.picked.update(found)
+        return found
 
     def words(self, template):
         assert template in grammar.AGENT + grammar.CALLER, template
@@ -102,34 +108,34 @@ class Talk:
 
     def violations(self, count):
         """Sentences of `count` different kinds."""
-        return [self.rng.choice(VIOLATIONS[kind]) for kind in self.rng.sample(sorted(VIOLATIONS), count)]
+        kinds = [kind for kind in sorted(VIOLATIONS) if not self.picked.issuperset(VIOLATIONS[kind])]
+        return [self.pick(VIOLATIONS[kind])[0] for kind in self.rng.sample(kinds, count)]
 
 
-def opening(talk, disclosed, claims=()):
-    rng = talk.rng
-    talk.agent(rng.choice(GREETING), *([rng.choice(DISCLOSURE)] if disclosed else []), *claims, rng.choice(PURPOSE))
+def opening(talk, disclosed, claims=0):
+    talk.agent(*talk.pick(GREETING), *talk.pick(DISCLOSURE, int(disclosed)),
+               *talk.pick(VIOLATIONS["impersonation"], int(claims)), *talk.pick(PURPOSE))
 
 
 def questions(talk, count):
     for question, answers in talk.rng.sample(QUESTIONS, count):
         talk.agent(question)
-        talk.caller(talk.rng.choice(answers))
+        talk.caller(*talk.pick(answers))
 
 
 def goodbye(talk):
-    talk.agent("Thank you for your time.", talk.rng.choice(["Have a great day.", "Have a good {daytime}, {caller}."]))
-    talk.caller(talk.rng.choice(["Thank you for your help.", "Thank you, goodbye.", "Goodbye."]))
+    talk.agent("Thank you for your time.", *talk.pick(["Have a great day.", "Have a good {daytime}, {caller}."]))
+    talk.caller(*talk.pick(["Thank you for your help.", "Thank you, goodbye.", "Goodbye."]))
 
 
 def fair_sale(talk):
-    rng = talk.rng
     opening(talk, True)
-    talk.caller("Yes, that is fine.", rng.choice(INTEREST))
+    talk.caller("Yes, that is fine.", *talk.pick(INTEREST))
     questions(talk, 3)
-    talk.agent("I found {small} plans in your area.", *rng.sample(OFFERS, 3))
-    talk.caller(*rng.sample(DOUBTS, 2))
-    talk.agent(*rng.sample(OFFERS, 2), "You may save {money} dollars a month.")
-    if rng.random() < 0.5:
+    talk.agent("I found {small} plans in your area.", *talk.pick(OFFERS, 3))
+    talk.caller(*talk.pick(DOUBTS, 2))
+    talk.agent(*talk.pick(OFFERS, 2), "You may save {money} dollars a month.")
+    if talk.rng.random() < 0.5:
         talk.caller("Can you call me back {later}?")
         talk.agent("I will call you back {later}.")
     else:
@@ -139,40 +145,36 @@ def fair_sale(talk):
 
 
 def pushy_sale(talk):
-    rng = talk.rng
-    first, second, third = talk.violations(3), talk.violations(2), talk.violations(1)
-    opening(talk, rng.random() < 0.5, [rng.choice(VIOLATIONS["impersonation"])] if rng.random() < 0.4 else [])
-    talk.caller("Who is this?", rng.choice(INTEREST))
+    opening(talk, talk.rng.random() < 0.5, talk.rng.random() < 0.4)
+    talk.caller("Who is this?", *talk.pick(INTEREST))
     questions(talk, 2)
-    talk.agent("I found {small} plans for you.", *first[:2])
-    talk.caller(rng.choice(DOUBTS))
-    talk.agent(rng.choice(OFFERS), first[2], second[0])
-    talk.caller(*rng.sample(DOUBTS, 2))
-    talk.agent(second[1], rng.choice(OFFERS), third[0])
+    talk.agent("I found {small} plans for you.", *talk.violations(2))
+    talk.caller(*talk.pick(DOUBTS))
+    talk.agent(*talk.pick(OFFERS), *talk.violations(2))
+    talk.caller(*talk.pick(DOUBTS, 2))
+    talk.agent(*talk.violations(1), *talk.pick(OFFERS), *talk.violations(1))
     talk.caller("I do not know.", "I want to think about it.")
     goodbye(talk)
 
 
 def request_honored(talk):
-    rng = talk.rng
-    opening(talk, rng.random() < 0.7)
-    talk.caller(rng.choice(REFUSAL))
-    talk.agent(rng.choice(SELL_ON), rng.choice(OFFERS), *talk.violations(rng.randint(0, 1)))
-    talk.caller("I said I am not interested.", *rng.sample(REQUEST, rng.randint(1, 2)))
+    opening(talk, talk.rng.random() < 0.7)
+    talk.caller(*talk.pick(REFUSAL))
+    talk.agent(*talk.pick(SELL_ON), *talk.pick(OFFERS), *talk.violations(talk.rng.randint(0, 1)))
+    talk.caller("I said I am not interested.", *talk.pick(REQUEST, talk.rng.randint(1, 2)))
     talk.agent("I am sorry about that.", "Okay, I will take you off our list.", "I will not call you again.")
     talk.caller("Thank you, goodbye.")
     talk.agent("Goodbye.")
 
 
 def request_ignored(talk):
-    rng = talk.rng
-    opening(talk, rng.random() < 0.5)
-    talk.caller(rng.choice(REFUSAL))
+    opening(talk, talk.rng.random() < 0.5)
+    talk.caller(*talk.pick(REFUSAL))
     questions(talk, 1)
-    talk.caller(*rng.sample(REQUEST, rng.randint(1, 2)))
-    talk.agent(SELL_ON[0], *talk.violations(rng.randint(1, 2)))
-    talk.caller("I am not interested.", rng.choice(REQUEST))
-    talk.agent(*talk.violations(1), SELL_ON[1])
+    talk.caller(*talk.pick(REQUEST, talk.rng.randint(1, 2)))
+    talk.agent("You may save {money} dollars a month.", *talk.violations(talk.rng.randint(1, 2)))
+    talk.caller("I said I am not interested.", *talk.pick(REQUEST))
+    talk.agent(*talk.violations(1), "I will call you back {later}.")
     talk.caller("No.", "I am going to hang up.")
     talk.agent("Goodbye.")
 

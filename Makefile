@@ -1,0 +1,24 @@
+# Thin: each command is one script of end2end/scripts. `setpriv` ends a script when make is killed.
+RUN := @exec setpriv --pdeathsig TERM end2end/scripts
+
+.PHONY: help demo test dev bench psql clean
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf 'make %-6s  %s\n' "$$name" "$$text"; done
+
+demo: ## install what is missing, build and start everything; Ctrl-C stops it
+	$(RUN)/demo.sh
+
+test: ## install what is missing and run every check
+	$(RUN)/test.sh
+
+dev: ## server, worker and cargo leptos watch against `supabase start`
+	$(RUN)/dev.sh
+
+bench: ## measure every figure of BENCHMARKS.md, or one group: make bench NAME=demo
+	$(RUN)/bench.sh $(NAME)
+
+psql: ## open the tables that admins edit
+	$(RUN)/psql.sh
+
+clean: ## remove the demo's database, recordings and logs
+	$(RUN)/clean.sh

@@ -1,0 +1,109 @@
+use leptos::prelude::*;
+use rust_decimal::Decimal;
+use supabase_client::call::{Attempt, CallPage, CallSummary};
+use supabase_client::judgement::{RuleOutcome, RuleResult};
+
+use crate::components::call_row::vertical_name;
+use crate::components::moment::Moment;
+use crate::format::length;
+use crate::wording;
+
+/// What Ringba knows of the call, how each rule ended, and what the lanes did.
+#[component]
+pub fn CallDetails(page: RwSignal<CallPage>) -> impl IntoView {
+    let call = Memo::new(move |_| page.with(|page| page.call.clone()));
+    let rules = Memo::new(move |_| page.with(|page| page.rule_results.clone()));
+    let history = Memo::new(move |_| page.with(|page| page.history.clone()));
+    let judged = Memo::new(move |_| page.with(|page| page.qa_version.clone().zip(page.judge_model.clone())));
+    view! {
+        <section class="details" aria-label="Details">
+            {move || rules.with(|rules| (!rules.is_empty()).then(|| rule_results(rules)))}
+            <details class="fold" open>
+                <summary><h2>"Call"</h2></summary>
+                {move || call.with(facts)}
+            </details>
+            {move || history.with(|history| (!history.is_empty()).then(|| attempts(history)))}
+            {move || judged.get().map(|(version, model)| view! {
+                <p class="details-judged">"Judged by "<code>{model}</code>" under "<code>{version}</code></p>
+            })}
+        </section>
+    }
+}
+
+fn rule_results(rules: &[RuleResult]) -> impl IntoView + use<> {
+    let open = rules.iter().any(|rule| rule.outcome == RuleOutcome::Undecided);
+    let rules = rules.iter().cloned().map(|rule| {
+        view! {
+            <li>
+                <span class="rule-title">{rule.rule_title}</span>
+                <span class=format!("status tone-{}", wording::rule_outcome_tone(rule.outcome))>
+                    {wording::rule_outcome(rule.outcome)}
+                </span>
+                {rule.reason.map(|reason| view! { <span class="rule-reason">{reason}</span> })}
+            </li>
+        }
+    });
+    view! {
+        <details class="fold" open=open>
+            <summary><h2>"Rules"</h2></summary>
+            <ul class="rules" role="list">{rules.collect_view()}</ul>
+        </details>
+    }
+}
+
+fn facts(call: &CallSummary) -> impl IntoView + use<> {
+    let words = [
+        ("Ringba call", Some(call.ringba_call_id.clone())),
+        ("Account", Some(call.account.clone())),
+        ("Vertical", Some(call.vertical.as_deref().map_or_else(|| "not mapped, common rules".to_owned(), vertical_name))),
+        ("Campaign", call.campaign_name.clone()),
+        ("Publisher", call.publisher_name.clone()),
+        ("Target", call.target_name.clone()),
+        ("Buyer", call.buyer_name.clone()),
+        ("Caller", call.caller_number_masked.clone()),
+        ("Dialled", call.dialled_number_masked.clone()),
+        ("Length", call.call_length_seconds.map(length)),
+        ("Revenue", call.revenue.map(money)),
+        ("Payout", call.payout.map(money)),
+        ("Cost", call.cost.map(money)),
+    ];
+    let words = words.into_iter().filter_map(|(name, value)| {
+        value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+    });
+    view! {
+        <dl class="facts">
+            <div><dt>"Began"</dt><dd><Moment moment=call.start_time_utc/></dd></div>
+            {call.completed_at.map(|moment| view! { <div><dt>"Ended"</dt><dd><Moment moment/></dd></div> })}
+            {words.collect_view()}
+        </dl>
+    }
+}
+
+fn attempts(history: &[Attempt]) -> impl IntoView + use<> {
+    let attempts = history.iter().cloned().map(|attempt| {
+        let took = attempt.ended_at.map(|ended| seconds_between(attempt.started_at, ended));
+        view! {
+            <li>
+                <strong>{wording::lane(attempt.lane)}</strong>
+                <span>{wording::attempt_outcome(attempt.outcome)}{took.map(|took| format!(" in {took}"))}</span>
+                <span class="attempt-when"><Moment moment=attempt.started_at/>" · "{attempt.worker}</span>
+                {attempt.error.map(|error| view! { <span class="attempt-error">{error}</span> })}
+            </li>
+        }
+    });
+    view! {
+        <details class="fold">
+            <summary><h2>"History"</h2></summary>
+            <ol class="attempts" role="list">{attempts.collect_view()}</ol>
+        </details>
+    }
+}
+
+fn seconds_between(start: chrono::DateTime<chrono::Utc>, end: chrono::DateTime<chrono::Utc>) -> String {
+    let milliseconds = (end - start).num_milliseconds().max(0);
+    format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+}
+
+fn money(amount: Decimal) -> String {
+    format!("${amount:.2}")
+}

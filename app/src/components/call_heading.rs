@@ -1,0 +1,37 @@
+use leptos::prelude::*;
+use leptos_router::components::A;
+use supabase_client::call::CallSummary;
+
+use crate::components::call_row::vertical_name;
+use crate::components::icon::Icon;
+use crate::components::moment::Moment;
+use crate::components::severity_badge::SeverityBadge;
+use crate::components::status_badge::StatusBadge;
+use crate::format::length;
+use crate::wording;
+
+/// Which call this is, and how it stands.
+#[component]
+pub fn CallHeading(call: CallSummary) -> impl IntoView {
+    let facts = [
+        call.vertical.as_deref().map(vertical_name),
+        call.publisher_name.clone(),
+        call.buyer_name.clone().or_else(|| call.target_name.clone()),
+        call.caller_number_masked.clone().map(|number| format!("from {number}")),
+    ];
+    view! {
+        <div class="call-heading">
+            <A href="/" attr:class="back"><Icon icon=icondata_lu::LuArrowLeft/>"Queue"</A>
+            <div class="call-heading-title">
+                <h1>{wording::call_name(&call)}</h1>
+                <StatusBadge status=call.status/>
+                {call.worst_severity.map(|severity| view! { <SeverityBadge severity/> })}
+            </div>
+            <p class="call-heading-facts">
+                <span><Moment moment=call.start_time_utc/></span>
+                {call.call_length_seconds.map(|seconds| view! { <span>{length(seconds)}</span> })}
+                {facts.into_iter().flatten().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,138 @@
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use supabase_client::call::{CallPage, Review, ReviewVerdict};
+use supabase_client::flag::Flag;
+
+use crate::components::icon::Icon;
+use crate::components::moment::Moment;
+use crate::components::severity_badge::SeverityBadge;
+use crate::flag_cursor::FlagCursor;
+use crate::format::clock;
+use crate::server_functions::review_flag::ReviewFlag;
+use crate::wording;
+
+/// Reasons for a dismissal that one press gives.
+const REASONS: [&str; 3] = ["Not what was said", "Out of context", "Allowed here"];
+
+/// One flag: what, how grave, who, when, in which words; plays at a press, and takes a verdict.
+#[component]
+pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
+    let cursor = expect_context::<FlagCursor>();
+    let named = format!("{} at {}", flag.rule_title, clock(flag.start_ms));
+    let card_class = format!("flag-card tone-{}", wording::severity_tone(flag.severity));
+    let flag_id = StoredValue::new(flag.id.clone());
+    let is_current = move || flag_id.with_value(|id| cursor.is_current(id));
+    // Newest first: the first review of the flag is the one that counts.
+    let review = Memo::new(move |_| {
+        page.with(|page| flag_id.with_value(|id| page.reviews.iter().find(|review| review.flag_id == *id).cloned()))
+    });
+    let place = format!("{} · {}", wording::speaker(flag.speaker), clock(flag.start_ms));
+    let quote = if flag.quote.is_empty() {
+        view! { <p class="flag-card-missing">"These words had to be said, and were not."</p> }.into_any()
+    } else {
+        view! { <blockquote>{flag.quote.clone()}</blockquote> }.into_any()
+    };
+    let (severity, title, play_name) = (flag.severity, flag.rule_title.clone(), format!("Play flag: {named}"));
+    let verdict_class = move || review.with(|review| review.as_ref().map(|review| match review.verdict {
+        ReviewVerdict::Confirmed => "confirmed",
+        ReviewVerdict::Dismissed => "dismissed",
+    }));
+    view! {
+        <li class=card_class data-current=move || is_current().then_some("") data-verdict=verdict_class>
+            <div class="flag-card-main">
+                <p class="flag-card-top"><SeverityBadge severity/><span>{place}</span></p>
+                <h3>
+                    <button type="button" class="flag-card-play" aria-label=play_name aria-pressed=move || is_current().to_string()
+                        on:click=move |_| cursor.play(&flag)>
+                        <span>{title}</span><Icon icon=icondata_lu::LuPlay/>
+                    </button>
+                </h3>
+                {quote}
+            </div>
+            <div class="flag-card-review">
+                {move || {
+                    let named = named.clone();
+                    match review.get() {
+                        None => view! { <Verdict named flag_id page/> }.into_any(),
+                        Some(given) => view! { <GivenVerdict given/>
+                            <details class="flag-card-change">
+                                <summary>"Change"</summary>
+                                <Verdict named flag_id page/>
+                            </details>
+                        }.into_any(),
+                    }
+                }}
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn GivenVerdict(given: Review) -> impl IntoView {
+    let (tone, icon) = match given.verdict {
+        ReviewVerdict::Confirmed => ("confirmed", icondata_lu::LuCheck),
+        ReviewVerdict::Dismissed => ("dismissed", icondata_lu::LuX),
+    };
+    view! {
+        <div class=format!("verdict verdict-{tone}")>
+            <p><Icon icon/><strong>{wording::verdict(given.verdict)}</strong>
+                <span>{given.reviewer_email}", "<Moment moment=given.created_at/></span>
+            </p>
+            {given.reason.map(|reason| view! { <p class="verdict-reason">{reason}</p> })}
+        </div>
+    }
+}
+
+/// Confirm, or dismiss with a reason. Plain forms: they work without JavaScript.
+#[component]
+fn Verdict(named: String, flag_id: StoredValue<String>, page: RwSignal<CallPage>) -> impl IntoView {
+    let review = ServerAction::<ReviewFlag>::new();
+    let call_id = page.with_untracked(|page| page.call.call_id.to_string());
+    let pending = review.pending();
+    let value = review.value();
+    Effect::new(move |_| {
+        if let Some(Ok(given)) = value.get() {
+            page.update(|page| page.reviews.insert(0, given));
+        }
+    });
+    let call_id = StoredValue::new(call_id);
+    let (confirm_name, dismiss_name) = (format!("Confirm flag: {named}"), format!("Dismiss flag: {named}"));
+    let hidden = move |verdict: &'static str| {
+        view! {
+            <input type="hidden" name="call_id" value=call_id.get_value()/>
+            <input type="hidden" name="flag_id" value=flag_id.get_value()/>
+            <input type="hidden" name="verdict" value=verdict/>
+        }
+    };
+    view! {
+        <div class="verdict-choice">
+            <ActionForm action=review attr:class="verdict-confirm">
+                {hidden("confirmed")}
+                <button type="submit" class="button confirm" disabled=move || pending.get() aria-label=confirm_name>
+                    <Icon icon=icondata_lu::LuCheck/>"Confirm"
+                </button>
+            </ActionForm>
+            <details class="verdict-dismiss">
+                <summary class="button" aria-label=dismiss_name><Icon icon=icondata_lu::LuX/>"Dismiss"</summary>
+                <div class="verdict-reasons">
+                    <ActionForm action=review>
+                        {hidden("dismissed")}
+                        {REASONS.map(|reason| view! {
+                            <button type="submit" name="reason" value=reason class="button chip" disabled=move || pending.get()>{reason}</button>
+                        }).collect_view()}
+                    </ActionForm>
+                    <ActionForm action=review attr:class="verdict-own-reason">
+                        {hidden("dismissed")}
+                        <input type="text" name="reason" required maxlength="500" placeholder="Another reason" aria-label="Reason"/>
+                        <button type="submit" class="button" disabled=move || pending.get()>"Dismiss"</button>
+                    </ActionForm>
+                </div>
+            </details>
+        </div>
+        <div role="alert">
+            {move || value.get().and_then(Result::err).map(|error| view! {
+                <p class="notice tone-failed">{error.sentence}</p>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,52 @@
+use leptos::prelude::*;
+use supabase_client::call::{CallPage, CallStatus};
+
+use crate::components::flag_card::FlagCard;
+use crate::components::icon::Icon;
+use crate::flag_cursor::FlagCursor;
+
+/// The flags of the call, one card each, in the order of the recording.
+#[component]
+pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
+    let cursor = expect_context::<FlagCursor>();
+    let count = Memo::new(move |_| cursor.flags.with(Vec::len));
+    let any = Memo::new(move |_| count.get() > 0);
+    let decided = Memo::new(move |_| {
+        page.with(|page| {
+            let reviewed = |id: &String| page.reviews.iter().any(|review| review.flag_id == *id);
+            page.call.flags.iter().filter(|flag| reviewed(&flag.id)).count()
+        })
+    });
+    let status = Memo::new(move |_| page.with(|page| page.call.status));
+    view! {
+        <section class="flags" aria-label="Flags">
+            <div class="section-heading">
+                <h2>"Flags"</h2>
+                <Show when=move || any.get()>
+                    <p>{move || format!("{} of {} decided", decided.get(), count.get())}</p>
+                </Show>
+            </div>
+            <Show when=move || any.get() fallback=move || no_flags(status.get())>
+                <ul class="flag-cards" role="list">
+                    <For each=move || cursor.flags.get() key=|flag| flag.id.clone() let:flag>
+                        <FlagCard flag page/>
+                    </For>
+                </ul>
+            </Show>
+        </section>
+    }
+}
+
+fn no_flags(status: CallStatus) -> impl IntoView {
+    let (icon, sentence) = match status {
+        CallStatus::Safe => (icondata_lu::LuShieldCheck, "No violation was found."),
+        CallStatus::Undecided => {
+            (icondata_lu::LuCircleHelp, "Nothing was proven. The rules below that are undecided need a human.")
+        }
+        CallStatus::Failed | CallStatus::NoRecording => {
+            (icondata_lu::LuMinus, "This call was not judged.")
+        }
+        _ => (icondata_lu::LuHourglass, "Flags appear here as soon as the call is judged."),
+    };
+    view! { <p class="flags-none"><Icon icon/>{sentence}</p> }
+}

@@ -1,0 +1,21 @@
+use leptos::prelude::*;
+
+/// An icon of the Lucide set, as large as the text around it. Purely visual: what it stands for is always
+/// in words beside it or in the name of the control.
+#[component]
+pub fn Icon(icon: icondata_core::Icon) -> impl IntoView {
+    view! {
+        <svg
+            class="icon"
+            viewBox=icon.view_box
+            fill="none"
+            stroke="currentColor"
+            stroke-width="2"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+            focusable="false"
+            inner_html=icon.data
+        ></svg>
+    }
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use supabase_client::transcript::Transcript;
+
+use crate::components::icon::Icon;
+use crate::components::recording::Recording;
+use crate::components::waveform::Waveform;
+use crate::flag_cursor::FlagCursor;
+use crate::format::clock;
+use crate::playback::{Playback, SPEEDS};
+use crate::server_functions::sign_recording::RecordingLink;
+
+/// How far the two skip buttons move.
+pub const SKIP_MS: i32 = 5000;
+
+/// The recording with its controls. Without JavaScript the browser's own controls stand in.
+#[component]
+pub fn Player(link: RecordingLink, storage_path: String, transcript: Option<Arc<Transcript>>) -> impl IntoView {
+    let playback = expect_context::<Playback>();
+    let cursor = expect_context::<FlagCursor>();
+    let playing = playback.playing;
+    let position = Memo::new(move |_| clock(playback.position_ms.get()));
+    let duration = Memo::new(move |_| clock(playback.duration_ms.get()));
+    let has_flags = Memo::new(move |_| cursor.flags.with(|flags| !flags.is_empty()));
+    view! {
+        <section class="player" aria-label="Player">
+            <Recording link storage_path/>
+            <div class="player-controls">
+                <div class="player-move">
+                    <button type="button" class="button round" aria-label="Back 5 seconds" title="Back 5 seconds (J)"
+                        on:click=move |_| playback.skip(-SKIP_MS)>
+                        <Icon icon=icondata_lu::LuUndo/><span aria-hidden="true">"5"</span>
+                    </button>
+                    <button type="button" class="button round play" title="Play or pause (K)"
+                        aria-label=move || if playing.get() { "Pause" } else { "Play" }
+                        on:click=move |_| playback.toggle()>
+                        {move || if playing.get() {
+                            view! { <Icon icon=icondata_lu::LuPause/> }
+                        } else {
+                            view! { <Icon icon=icondata_lu::LuPlay/> }
+                        }}
+                    </button>
+                    <button type="button" class="button round" aria-label="Forward 5 seconds" title="Forward 5 seconds (L)"
+                        on:click=move |_| playback.skip(SKIP_MS)>
+                        <Icon icon=icondata_lu::LuRedo/><span aria-hidden="true">"5"</span>
+                    </button>
+                </div>
+                <Waveform transcript/>
+                <p class="player-time"><span>{position}</span><span class="player-total">" / "{duration}</span></p>
+                <div class="player-more">
+                    <Show when=move || has_flags.get()>
+                        <button type="button" class="button quiet" title="Next flag (N)" on:click=move |_| cursor.play_next()>
+                            <Icon icon=icondata_lu::LuFlag/>"Next flag"
+                        </button>
+                    </Show>
+                    <label class="speed">
+                        <span class="visually-hidden">"Speed"</span>
+                        <select title="Speed (< and >)" prop:value=move || playback.speed.get().to_string()
+                            on:change:target=move |event| {
+                                if let Ok(speed) = event.target().value().parse() {
+                                    playback.set_speed(speed);
+                                }
+                            }>
+                            {SPEEDS.map(|speed| view! {
+                                <option value=speed.to_string() selected=is_normal(speed)>{format!("{speed}×")}</option>
+                            }).collect_view()}
+                        </select>
+                    </label>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn is_normal(speed: f64) -> bool {
+    (speed - 1.0).abs() < f64::EPSILON
+}

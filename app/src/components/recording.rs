@@ -1,0 +1,145 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::HtmlMediaElement;
+
+use crate::browser::frames::each_frame;
+use crate::browser::keep;
+use crate::playback::{Playback, milliseconds};
+use crate::server_functions::sign_recording::{RecordingLink, sign_recording};
+
+/// The next link is fetched when this share of the present one's life is over.
+const RENEW_AFTER: f64 = 0.7;
+/// How long to wait before a failed renewal is tried again, growing with each failure.
+const RETRY_AFTER_MS: u32 = 2000;
+/// After so many failures in a row the person is told.
+const PATIENCE: u32 = 4;
+
+/// The `<audio>` element, and the links that keep it supplied.
+///
+/// A link works for a few minutes. The next one is fetched before the end, and at once when the element reports
+/// an error; the place, the speed, and whether it plays, all stay.
+#[component]
+pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
+    let playback = expect_context::<Playback>();
+    let trouble = RwSignal::new(false);
+    let first = link.url.clone();
+    let links = Links {
+        playback,
+        present: RwSignal::new(link),
+        failures: RwSignal::new(0),
+        asking: StoredValue::new(false),
+        storage_path: StoredValue::new(storage_path),
+    };
+
+    Effect::new(move |_| {
+        let renew_after = links.present.with(|link| f64::from(link.valid_for_seconds) * RENEW_AFTER);
+        keep(Timeout::new(milliseconds(renew_after), move || links.renew()));
+    });
+    Effect::new(move |_| match links.failures.get() {
+        0 => trouble.set(false),
+        failures => {
+            trouble.set(failures >= PATIENCE);
+            keep(Timeout::new(RETRY_AFTER_MS * failures.min(15), move || links.renew()));
+        }
+    });
+    // While it plays the position is read for every painted frame, so that words light up on time.
+    Effect::new(move |_| {
+        if playback.playing.get() {
+            each_frame(move || playback.read_position());
+        }
+    });
+    // An error that came before the app was alive left no event to hear.
+    let checked = Rc::new(Cell::new(false));
+    Effect::new(move |_| {
+        if let Some(audio) = playback.audio.get()
+            && !checked.replace(true)
+        {
+            playback.playing.set(!audio.paused());
+            let duration_ms = milliseconds(audio.duration());
+            if duration_ms > 0 {
+                playback.duration_ms.set(duration_ms);
+            }
+            if audio.network_state() == HtmlMediaElement::NETWORK_NO_SOURCE {
+                links.renew();
+            }
+        }
+    });
+    view! {
+        <audio
+            class="recording"
+            node_ref=playback.audio
+            src=first
+            controls
+            preload="metadata"
+            aria-label="Recording"
+            data-testid="recording"
+            on:play=move |_| playback.playing.set(true)
+            on:pause=move |_| playback.playing.set(false)
+            on:ended=move |_| playback.playing.set(false)
+            on:timeupdate=move |_| playback.read_position()
+            on:seeked=move |_| playback.read_position()
+            on:error=move |_| links.renew()
+            on:durationchange=move |_| {
+                let known = playback.audio.get_untracked().map_or(0, |audio| milliseconds(audio.duration()));
+                if known > 0 {
+                    playback.duration_ms.set(known);
+                }
+            }
+        ></audio>
+        <div role="alert" class="recording-trouble">
+            <Show when=move || trouble.get()>
+                <p class="notice tone-failed">"The recording cannot be reached. It is tried again by itself."</p>
+            </Show>
+        </div>
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Links {
+    playback: Playback,
+    present: RwSignal<RecordingLink>,
+    /// Renewals that failed in a row.
+    failures: RwSignal<u32>,
+    asking: StoredValue<bool>,
+    storage_path: StoredValue<String>,
+}
+
+impl Links {
+    /// Fetches a fresh link and goes on with it where the old one stood.
+    fn renew(self) {
+        if self.asking.try_get_value() != Some(false) {
+            return;
+        }
+        self.asking.set_value(true);
+        spawn_local(async move {
+            let answer = sign_recording(self.storage_path.get_value()).await;
+            // The page may have been left while the answer was under way.
+            if self.asking.try_set_value(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(link) => {
+                    self.switch_to(&link.url);
+                    self.failures.set(0);
+                    self.present.set(link);
+                }
+                Err(_) => self.failures.update(|failures| *failures += 1),
+            }
+        });
+    }
+
+    fn switch_to(self, url: &str) {
+        let Some(audio) = self.playback.audio.get_untracked() else { return };
+        let (position, playing) = (audio.current_time(), self.playback.playing.get_untracked());
+        audio.set_src(url);
+        // Before the new data is there this is where it will begin.
+        audio.set_current_time(position);
+        if playing {
+            self.playback.play();
+        }
+    }
+}

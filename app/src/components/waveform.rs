@@ -1,0 +1,144 @@
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use supabase_client::transcript::Transcript;
+
+use crate::components::player::SKIP_MS;
+use crate::flag_cursor::FlagCursor;
+use crate::format::clock;
+use crate::playback::Playback;
+use crate::wording;
+
+/// How many bars the waveform has, however long the call is.
+const BARS: usize = 240;
+/// Height of the drawing; each channel has an equal share of it.
+const HEIGHT: f64 = 100.0;
+/// A flag's mark is at least this share of the whole, so that it can be seen on a long call.
+const NARROWEST_MARK: f64 = 0.004;
+
+/// The recording as a picture: one row per channel, the flags on it, and the place where it stands. Seeks
+/// like a slider.
+#[component]
+pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
+    let playback = expect_context::<Playback>();
+    let cursor = expect_context::<FlagCursor>();
+    let ground = NodeRef::<Div>::new();
+    let peaks = transcript.map_or_else(Vec::new, |transcript| transcript.peaks.clone());
+    let channels = channel_paths(&peaks).into_iter().enumerate().map(|(channel, path)| {
+        view! { <path class=format!("channel channel-{channel}") d=path/> }
+    });
+    let marks = move || {
+        let duration_ms = f64::from(playback.duration_ms.get().max(1));
+        cursor.flags.with(|flags| {
+            flags
+                .iter()
+                .map(|flag| {
+                    let x = f64::from(flag.start_ms) / duration_ms;
+                    let width = (f64::from(flag.end_ms.saturating_sub(flag.start_ms)) / duration_ms).max(NARROWEST_MARK);
+                    let class = format!("mark tone-{}", wording::severity_tone(flag.severity));
+                    view! { <rect class=class x=x y="0" width=width height="1"/> }
+                })
+                .collect_view()
+        })
+    };
+    // Custom properties set by script are allowed where style attributes are not.
+    Effect::new(move |_| {
+        let share = f64::from(playback.position_ms.get()) / f64::from(playback.duration_ms.get().max(1));
+        if let Some(ground) = ground.get() {
+            let style = web_sys::HtmlElement::style(&ground);
+            let _ = style.set_property("--played", &format!("{:.3}%", share.min(1.0) * 100.0));
+        }
+    });
+    let tenths = Memo::new(move |_| playback.position_ms.get() / 100);
+    let seconds_text = move || f64::from(tenths.get()) / 10.0;
+    let spoken = Memo::new(move |_| {
+        format!("{} of {}", clock(playback.position_ms.get()), clock(playback.duration_ms.get()))
+    });
+    view! {
+        <div class="waveform" node_ref=ground>
+            <svg class="waveform-bars" viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
+                <g id="waveform-shape">{channels.collect_view()}</g>
+            </svg>
+            <svg class="waveform-bars played" viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
+                <use href="#waveform-shape"></use>
+            </svg>
+            <svg class="waveform-marks" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">{marks}</svg>
+            <span class="playhead"></span>
+            <input type="range" class="waveform-seek" aria-label="Seek" min="0" step="0.1"
+                max=move || f64::from(playback.duration_ms.get()) / 1000.0
+                prop:value=seconds_text aria-valuetext=spoken
+                on:input:target=move |event| {
+                    if let Ok(seconds) = event.target().value().parse() {
+                        playback.jump(crate::playback::milliseconds(seconds));
+                    }
+                }
+                on:keydown=move |event| {
+                    let by_ms = match event.key().as_str() {
+                        "ArrowLeft" | "ArrowDown" => -SKIP_MS,
+                        "ArrowRight" | "ArrowUp" => SKIP_MS,
+                        _ => return,
+                    };
+                    event.prevent_default();
+                    playback.skip(by_ms);
+                }/>
+        </div>
+    }
+}
+
+/// One path of bars per channel, scaled to the loudest peak of the call.
+fn channel_paths(peaks: &[Vec<u8>]) -> Vec<String> {
+    let loudest = f64::from(peaks.iter().flatten().copied().max().unwrap_or(0).max(1));
+    #[expect(clippy::cast_precision_loss, reason = "a recording has few channels")]
+    let row = HEIGHT / peaks.len().max(1) as f64;
+    let mut top = 0.0;
+    let mut paths = Vec::with_capacity(peaks.len());
+    for channel in peaks {
+        let mut path = String::new();
+        for (bar, peak) in bars(channel).into_iter().enumerate() {
+            let half = (f64::from(peak) / loudest * row * 0.46).max(0.8);
+            let middle = top + row / 2.0;
+            let _ = write!(path, "M{bar}.2 {:.1}h.6V{:.1}h-.6z", middle - half, middle + half);
+        }
+        paths.push(path);
+        top += row;
+    }
+    paths
+}
+
+/// The loudest peak of each bar's stretch.
+fn bars(channel: &[u8]) -> Vec<u8> {
+    if channel.is_empty() {
+        return Vec::new();
+    }
+    (0..BARS)
+        .map(|bar| {
+            let first = bar * channel.len() / BARS;
+            let last = ((bar + 1) * channel.len() / BARS).max(first + 1);
+            channel[first..last].iter().copied().max().unwrap_or(0)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_call_keeps_its_loudest_moments() {
+        let mut channel = vec![0; BARS * 100];
+        channel[BARS * 50 + 7] = 255;
+        let bars = bars(&channel);
+        assert_eq!(bars.len(), BARS);
+        assert_eq!(bars.iter().filter(|peak| **peak == 255).count(), 1);
+        assert_eq!(bars[BARS / 2], 255);
+    }
+
+    #[test]
+    fn a_short_call_is_stretched() {
+        assert_eq!(bars(&[1, 2])[0], 1);
+        assert_eq!(bars(&[1, 2])[BARS - 1], 2);
+        assert!(bars(&[]).is_empty());
+    }
+}

@@ -1,0 +1,52 @@
+//! Times and lengths as text.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+/// A place in a recording: `0:07`, `12:30`, `1:02:03`.
+#[must_use]
+pub fn clock(milliseconds: u32) -> String {
+    let seconds = milliseconds / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let mut text = String::new();
+    if hours > 0 {
+        let _ = write!(text, "{hours}:{minutes:02}:{seconds:02}");
+    } else {
+        let _ = write!(text, "{minutes}:{seconds:02}");
+    }
+    text
+}
+
+/// A call's length in seconds as [`clock`] writes it.
+#[must_use]
+pub fn length(seconds: i32) -> String {
+    clock(u32::try_from(seconds).unwrap_or(0).saturating_mul(1000))
+}
+
+/// The moment in UTC, as the server writes it and as the pointer shows it.
+#[must_use]
+pub fn utc(moment: DateTime<Utc>) -> String {
+    moment.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+}
+
+/// The short form for lists, still in UTC.
+#[must_use]
+pub fn short_utc(moment: DateTime<Utc>) -> String {
+    moment.format("%-d %b, %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_read_like_a_player_shows_them() {
+        assert_eq!(clock(0), "0:00");
+        assert_eq!(clock(59_999), "0:59");
+        assert_eq!(clock(754_000), "12:34");
+        assert_eq!(clock(3_723_000), "1:02:03");
+        assert_eq!(length(65), "1:05");
+        assert_eq!(length(-1), "0:00");
+    }
+}

@@ -1,0 +1,35 @@
+//! The review app: pages, components and server functions.
+//!
+//! Feature `ssr` renders it in `callscript-server`, feature `hydrate` brings it to life in the browser.
+
+pub mod app;
+pub mod browser;
+pub mod components;
+pub mod flag_cursor;
+pub mod format;
+pub mod local_path;
+pub mod pages;
+pub mod playback;
+pub mod server_error;
+pub mod server_functions;
+pub mod spoken_index;
+pub mod state_filter;
+pub mod transcript_hits;
+pub mod wording;
+
+#[cfg(feature = "ssr")]
+pub mod asker;
+#[cfg(feature = "ssr")]
+pub mod content_security_policy;
+#[cfg(feature = "ssr")]
+pub mod session;
+#[cfg(feature = "ssr")]
+pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod state;
+
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(app::App);
+}

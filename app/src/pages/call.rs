@@ -1,0 +1,159 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use supabase_client::call::CallId;
+
+use crate::browser::poll::poll;
+use crate::components::call_details::CallDetails;
+use crate::components::call_heading::CallHeading;
+use crate::components::call_keys::CallKeys;
+use crate::components::call_progress::CallProgress;
+use crate::components::error_panel::ErrorPanel;
+use crate::components::flag_list::FlagList;
+use crate::components::player::Player;
+use crate::components::skeleton::Skeleton;
+use crate::components::transcript::TranscriptView;
+use crate::flag_cursor::FlagCursor;
+use crate::playback::Playback;
+use crate::server_error::Refusal;
+use crate::server_functions::load_call::{Call, load_call};
+use crate::wording;
+
+/// How often the page of a call in work looks for the lanes' progress.
+const REFRESH_EVERY: Duration = Duration::from_secs(4);
+
+/// One call: its recording, flags, transcript and history.
+#[component]
+pub fn CallPage() -> impl IntoView {
+    let params = use_params_map();
+    // No call has the id 0: an address without a number ends as "not found".
+    let call_id = Memo::new(move |_| {
+        params.read().get_str("id").and_then(|id| id.parse().ok()).unwrap_or(CallId(0))
+    });
+    let call = Resource::new_blocking(move || call_id.get(), load_call);
+    view! {
+        <div class="page page-call">
+            <Suspense fallback=|| view! { <Skeleton rows=8 label="Loading the call"/> }>
+                {move || Suspend::new(async move {
+                    match call.await {
+                        Ok(call) => view! { <OpenCall call/> }.into_any(),
+                        Err(error) => view! { <Title text="Call"/><ErrorPanel error/> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </div>
+    }
+}
+
+/// The page of a call that was found. Its parts change on their own, so that progress or a review does not
+/// disturb the player.
+#[component]
+fn OpenCall(call: Call) -> impl IntoView {
+    let page = RwSignal::new(call.page);
+    let recording = RwSignal::new(call.recording);
+    let summary = Memo::new(move |_| page.with(|page| page.call.clone()));
+    let flags = Memo::new(move |_| {
+        let mut flags = page.with(|page| page.call.flags.clone());
+        flags.sort_by_key(|flag| (flag.start_ms, std::cmp::Reverse(flag.severity)));
+        flags
+    });
+    let transcript = Memo::new(move |_| page.with(|page| page.transcript.clone().map(Arc::new)));
+    let duration_ms = page.with_untracked(|page| match &page.transcript {
+        Some(transcript) => transcript.duration_ms,
+        None => page.call.call_length_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0) * 1000,
+    });
+    let playback = Playback::new(duration_ms);
+    let cursor = FlagCursor::new(flags, playback);
+    provide_context(playback);
+    provide_context(cursor);
+
+    follow_lanes(page, recording);
+    open_at_address(playback, cursor);
+
+    let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
+    // The first link is enough: the player asks for the next ones itself.
+    let has_recording = Memo::new(move |_| recording.with(Option::is_some));
+    let title = page.with_untracked(|page| format!("{} · Call {}", wording::call_name(&page.call), page.call.call_id));
+    view! {
+        <Title text=title/>
+        {move || view! { <CallHeading call=summary.get()/> }}
+        {move || view! { <CallProgress call=summary.get()/> }}
+        {move || {
+            let link = recording.get_untracked().filter(|_| has_recording.get());
+            match (link, storage_path.get()) {
+                (Some(link), Some(storage_path)) => view! {
+                    <Player link storage_path transcript=transcript.get()/>
+                }.into_any(),
+                (None, Some(_)) => view! { <p class="notice tone-failed">{missing_recording(page)}</p> }.into_any(),
+                _ => ().into_any(),
+            }
+        }}
+        <div class="call-columns">
+            <div class="call-side">
+                <FlagList page/>
+                <CallDetails page/>
+            </div>
+            {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get()/> }}
+        </div>
+        <CallKeys/>
+    }
+}
+
+fn missing_recording(page: RwSignal<supabase_client::call::CallPage>) -> &'static str {
+    if page.with_untracked(|page| page.audio_deleted_at.is_some()) {
+        "The recording was deleted when its time was over. Transcript and flags remain."
+    } else {
+        "The recording cannot be fetched right now. Reload the page to try again."
+    }
+}
+
+/// Asks again while a lane works on the call; a finished call is left alone.
+fn follow_lanes(
+    page: RwSignal<supabase_client::call::CallPage>,
+    recording: RwSignal<Option<crate::server_functions::sign_recording::RecordingLink>>,
+) {
+    let in_work = Memo::new(move |_| page.with(|page| wording::in_work(page.call.status)));
+    let ask = move || {
+        let call_id = page.with_untracked(|page| page.call.call_id);
+        spawn_local(async move {
+            match load_call(call_id).await {
+                Ok(news) if page.try_with_untracked(|page| *page != news.page) == Some(true) => {
+                    if recording.with_untracked(Option::is_none) {
+                        recording.set(news.recording);
+                    }
+                    page.set(news.page);
+                }
+                Err(error) if error.refusal == Refusal::SignedOut => {
+                    let _ = window().location().reload();
+                }
+                _ => {}
+            }
+        });
+    };
+    Effect::new(move |_| {
+        if in_work.get() {
+            poll(REFRESH_EVERY, ask);
+        }
+    });
+}
+
+/// Moves to the flag or the second that the address names.
+fn open_at_address(playback: Playback, cursor: FlagCursor) {
+    let query = use_query_map();
+    Effect::new(move |_| {
+        let (flag_id, seconds) = query.with_untracked(|query| (query.get("flag"), query.get("t")));
+        let flag = cursor.flags.with_untracked(|flags| {
+            flags.iter().find(|flag| Some(&flag.id) == flag_id.as_ref()).cloned()
+        });
+        let seconds = seconds.and_then(|seconds| seconds.parse::<f64>().ok());
+        if let Some(flag) = flag {
+            cursor.choose(&flag);
+        } else if let Some(seconds) = seconds {
+            playback.jump(crate::playback::milliseconds(seconds));
+        }
+    });
+}

@@ -1,0 +1,6 @@
+//! One file per page.
+
+pub mod call;
+pub mod not_found;
+pub mod queue;
+pub mod sign_in;

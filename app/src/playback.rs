@@ -1,0 +1,123 @@
+//! The recording as the page's parts share it: where it stands, and how to move it.
+
+use leptos::html::Audio;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+
+/// The speeds a reviewer can choose.
+pub const SPEEDS: [f64; 9] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
+
+/// Handles to the one recording of the page; copies share it.
+#[derive(Clone, Copy)]
+pub struct Playback {
+    pub audio: NodeRef<Audio>,
+    pub position_ms: RwSignal<u32>,
+    pub duration_ms: RwSignal<u32>,
+    pub playing: RwSignal<bool>,
+    pub speed: RwSignal<f64>,
+    /// Whether the transcript scrolls along. A reader who scrolls takes this away; a jump gives it back.
+    pub following: RwSignal<bool>,
+}
+
+impl Playback {
+    #[must_use]
+    pub fn new(duration_ms: u32) -> Self {
+        Self {
+            audio: NodeRef::new(),
+            position_ms: RwSignal::new(0),
+            duration_ms: RwSignal::new(duration_ms),
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(1.0),
+            following: RwSignal::new(true),
+        }
+    }
+
+    pub fn play(self) {
+        let Some(audio) = self.audio.get_untracked() else { return };
+        if let Ok(started) = audio.play() {
+            // Refused when a new link or a pause comes in between; the element's events tell how it stands.
+            spawn_local(async move {
+                let _ = JsFuture::from(started).await;
+            });
+        }
+    }
+
+    pub fn pause(self) {
+        if let Some(audio) = self.audio.get_untracked() {
+            let _ = audio.pause();
+        }
+    }
+
+    pub fn toggle(self) {
+        if self.playing.get_untracked() { self.pause() } else { self.play() }
+    }
+
+    /// Moves to a moment; the transcript follows again.
+    pub fn jump(self, position_ms: u32) {
+        if let Some(audio) = self.audio.get_untracked() {
+            audio.set_current_time(f64::from(position_ms) / 1000.0);
+        }
+        self.position_ms.set(position_ms);
+        self.following.set(true);
+    }
+
+    pub fn play_from(self, position_ms: u32) {
+        self.jump(position_ms);
+        self.play();
+    }
+
+    /// Moves by some milliseconds, back if negative.
+    pub fn skip(self, by_ms: i32) {
+        let position_ms = self.position_ms.get_untracked().saturating_add_signed(by_ms);
+        self.jump(position_ms.min(self.duration_ms.get_untracked()));
+    }
+
+    /// One of [`SPEEDS`]. The pitch stays.
+    pub fn set_speed(self, speed: f64) {
+        self.speed.set(speed);
+        if let Some(audio) = self.audio.get_untracked() {
+            // The default outlives a change of the link; the rate alone would be reset by it.
+            audio.set_default_playback_rate(speed);
+            audio.set_playback_rate(speed);
+        }
+    }
+
+    /// The next faster or slower speed.
+    pub fn change_speed(self, faster: bool) {
+        let now = self.speed.get_untracked();
+        let next = if faster {
+            SPEEDS.into_iter().find(|speed| *speed > now)
+        } else {
+            SPEEDS.into_iter().rev().find(|speed| *speed < now)
+        };
+        if let Some(next) = next {
+            self.set_speed(next);
+        }
+    }
+
+    /// Takes over where the element stands.
+    pub fn read_position(self) {
+        if let Some(audio) = self.audio.get_untracked() {
+            let position_ms = milliseconds(audio.current_time());
+            if self.position_ms.get_untracked() != position_ms {
+                self.position_ms.set(position_ms);
+            }
+        }
+    }
+}
+
+/// Seconds of a media element as milliseconds; 0 for what is unknown or endless.
+#[must_use]
+pub fn milliseconds(seconds: f64) -> u32 {
+    if !seconds.is_finite() {
+        return 0;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and no recording lasts 49 days"
+    )]
+    let milliseconds = (seconds * 1000.0).round() as u32;
+    milliseconds
+}

@@ -1,0 +1,35 @@
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use supabase_client::call::{CallId, CallPage};
+
+use super::sign_recording::RecordingLink;
+use crate::server_error::ServerError;
+
+/// The call page's data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    pub page: CallPage,
+    /// Absent while there is no recording, after retention deleted it, and when Storage gives no link.
+    pub recording: Option<RecordingLink>,
+}
+
+/// One call with a link to its recording; 404 when there is no such call.
+#[server(endpoint = "load_call")]
+pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
+    use super::sign_recording::link_to;
+    use crate::server_error::{Refusal, answer_of, refuse};
+
+    let api = crate::asker::asker()?;
+    let page = api.call_page(call_id).await.map_err(|error| answer_of(&error))?;
+    let page = page.ok_or_else(|| refuse(Refusal::NotFound))?;
+    let kept = page.storage_path.as_deref().filter(|_| page.audio_deleted_at.is_none());
+    let recording = match kept {
+        // A recording without a link still has a transcript to read: the page says what is missing.
+        Some(path) => link_to(&api, path)
+            .await
+            .inspect_err(|error| tracing::error!(%error, %call_id, "no link to a recording"))
+            .ok(),
+        None => None,
+    };
+    Ok(Call { page, recording })
+}

@@ -1,0 +1,12 @@
+//! What the browser may ask this server: one file per function.
+//!
+//! Each acts with the asker's own token; the database decides what that person may do. Without a
+//! session the answer is 401, with the wrong role 403.
+
+pub mod load_call;
+pub mod load_me;
+pub mod load_queue;
+pub mod review_flag;
+pub mod sign_in;
+pub mod sign_out;
+pub mod sign_recording;

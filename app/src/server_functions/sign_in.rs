@@ -1,0 +1,29 @@
+use leptos::prelude::*;
+
+use crate::server_error::ServerError;
+
+/// Signs in, keeps the session in a cookie, and leads to `next`.
+#[server(endpoint = "sign_in")]
+pub async fn sign_in(
+    email: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerError> {
+    use http::header;
+    use secrecy::SecretString;
+
+    let state = crate::asker::state();
+    let response = expect_context::<leptos_axum::ResponseOptions>();
+    let email = email.trim();
+    match state.supabase.auth().sign_in(email, &SecretString::from(password)).await {
+        Ok(session) => {
+            response.append_header(header::SET_COOKIE, state.cookies.keep(&session));
+            leptos_axum::redirect(crate::local_path::local_path(&next));
+            Ok(())
+        }
+        Err(error) => {
+            response.append_header(header::SET_COOKIE, state.cookies.keep_email(email));
+            Err(crate::server_error::answer_of(&error))
+        }
+    }
+}

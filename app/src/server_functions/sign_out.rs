@@ -1,0 +1,22 @@
+use leptos::prelude::*;
+
+use crate::server_error::ServerError;
+
+/// Ends the session at Auth and forgets its cookie. Being signed out already is a success.
+#[server(endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), ServerError> {
+    use crate::session::RequestSession;
+    use http::header;
+
+    let state = crate::asker::state();
+    // Whatever Auth answers, this browser's session ends here; the token runs out by itself.
+    if let RequestSession::SignedIn { access_token } = crate::asker::session()
+        && let Err(error) = state.supabase.auth().sign_out(&access_token).await
+    {
+        tracing::warn!(%error, "a session could not be ended at Auth");
+    }
+    let response = expect_context::<leptos_axum::ResponseOptions>();
+    response.append_header(header::SET_COOKIE, state.cookies.forget());
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}

@@ -1,0 +1,42 @@
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::server_error::ServerError;
+
+/// How long a link to a recording works. The player asks for the next one before the end.
+#[cfg(feature = "ssr")]
+const VALID_FOR: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// A link to a recording that works for a few minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingLink {
+    pub url: String,
+    /// Counted from the answer; a moment would need the browser's clock to be right.
+    pub valid_for_seconds: u32,
+}
+
+/// A fresh link to a recording.
+///
+/// The path comes from the browser and is not trusted: Storage signs it with the asker's token, and row level
+/// security decides whether that person may read the object.
+#[server(endpoint = "sign_recording")]
+pub async fn sign_recording(storage_path: String) -> Result<RecordingLink, ServerError> {
+    let api = crate::asker::asker()?;
+    link_to(&api, &storage_path).await.map_err(|error| crate::server_error::answer_of(&error))
+}
+
+/// Signs a link as the browser sees Storage.
+#[cfg(feature = "ssr")]
+pub(super) async fn link_to(
+    api: &supabase_client::http::Api,
+    storage_path: &str,
+) -> Result<RecordingLink, supabase_client::http::Error> {
+    let signed = api.storage().sign(storage_path, VALID_FOR).await?;
+    let url = crate::asker::state()
+        .as_browser_sees(&signed)
+        .map_err(|_| supabase_client::http::Error::Settings("Storage signed a link that is no address."))?;
+    Ok(RecordingLink {
+        url,
+        valid_for_seconds: u32::try_from(VALID_FOR.as_secs()).unwrap_or(u32::MAX),
+    })
+}

@@ -1,0 +1,41 @@
+//! The HTML document around the app.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::app::App;
+use crate::content_security_policy;
+
+/// Renders the document. The script that starts the app is the only inline one of our own; it carries
+/// the nonce of the response's Content-Security-Policy.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    content_security_policy::send();
+    let pkg = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    let start = format!(
+        r#"import start, {{ hydrate }} from "{pkg}.js"; await start({{ module_or_path: "{pkg}.wasm" }}); hydrate();"#
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#14151a" media="(prefers-color-scheme: dark)"/>
+                <link rel="icon" href="/favicon.ico" sizes="32x32"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=format!("{pkg}.css")/>
+                <link rel="modulepreload" href=format!("{pkg}.js")/>
+                <link rel="preload" href=format!("{pkg}.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <AutoReload options/>
+                <script type="module" nonce=use_nonce()>{start}</script>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,168 @@
+//! States, severities and the like in the words a reviewer uses.
+
+use supabase_client::call::{AttemptOutcome, CallStatus, CallSummary, ReviewVerdict};
+use supabase_client::flag::{Flag, Severity};
+use supabase_client::judgement::RuleOutcome;
+use supabase_client::lane::Lane;
+use supabase_client::transcript::{Doubt, Speaker};
+
+#[must_use]
+pub const fn status(status: CallStatus) -> &'static str {
+    match status {
+        CallStatus::Pending => "Waiting for the recording",
+        CallStatus::Downloading => "Fetching the recording",
+        CallStatus::Downloaded => "Waiting to be transcribed",
+        CallStatus::Processing => "Being transcribed",
+        CallStatus::Transcribed => "Waiting to be judged",
+        CallStatus::Judging => "Being judged",
+        CallStatus::Flagged => "Flagged",
+        CallStatus::Safe => "Safe",
+        CallStatus::Undecided => "Undecided",
+        CallStatus::NoRecording => "No recording",
+        CallStatus::Failed => "Failed",
+    }
+}
+
+/// The class that colours a state.
+#[must_use]
+pub const fn status_tone(status: CallStatus) -> &'static str {
+    match status {
+        CallStatus::Flagged => "flagged",
+        CallStatus::Safe => "safe",
+        CallStatus::Undecided => "undecided",
+        CallStatus::Failed => "failed",
+        CallStatus::NoRecording => "none",
+        _ => "working",
+    }
+}
+
+/// Whether a lane still has work to do on the call.
+#[must_use]
+pub const fn in_work(status: CallStatus) -> bool {
+    matches!(
+        status,
+        CallStatus::Pending
+            | CallStatus::Downloading
+            | CallStatus::Downloaded
+            | CallStatus::Processing
+            | CallStatus::Transcribed
+            | CallStatus::Judging
+    )
+}
+
+#[must_use]
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "Critical",
+        Severity::Major => "Major",
+        Severity::Minor => "Minor",
+    }
+}
+
+/// The class that colours a severity.
+#[must_use]
+pub const fn severity_tone(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::Major => "major",
+        Severity::Minor => "minor",
+    }
+}
+
+#[must_use]
+pub const fn speaker(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Agent => "Agent",
+        Speaker::Caller => "Caller",
+        Speaker::Unknown => "Speaker",
+    }
+}
+
+/// The class that colours a speaker.
+#[must_use]
+pub const fn speaker_tone(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Agent => "agent",
+        Speaker::Caller => "caller",
+        Speaker::Unknown => "unknown",
+    }
+}
+
+#[must_use]
+pub const fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::LowProbability => "the words are uncertain",
+        Doubt::NoSpeech => "this may not be speech",
+        Doubt::Repetition => "the words may be repeated by mistake",
+    }
+}
+
+#[must_use]
+pub const fn verdict(verdict: ReviewVerdict) -> &'static str {
+    match verdict {
+        ReviewVerdict::Confirmed => "Confirmed",
+        ReviewVerdict::Dismissed => "Dismissed",
+    }
+}
+
+#[must_use]
+pub const fn rule_outcome(outcome: RuleOutcome) -> &'static str {
+    match outcome {
+        RuleOutcome::Violation => "Violation",
+        RuleOutcome::Pass => "Kept",
+        RuleOutcome::NotApplicable => "Does not apply",
+        RuleOutcome::Undecided => "Undecided",
+    }
+}
+
+/// The class that colours how a rule ended.
+#[must_use]
+pub const fn rule_outcome_tone(outcome: RuleOutcome) -> &'static str {
+    match outcome {
+        RuleOutcome::Violation => "flagged",
+        RuleOutcome::Pass => "safe",
+        RuleOutcome::NotApplicable => "none",
+        RuleOutcome::Undecided => "undecided",
+    }
+}
+
+/// What a lane does to a call.
+#[must_use]
+pub const fn lane(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Vault => "Recording",
+        Lane::Worker => "Transcript",
+        Lane::Judge => "Judgement",
+    }
+}
+
+#[must_use]
+pub const fn attempt_outcome(outcome: Option<AttemptOutcome>) -> &'static str {
+    match outcome {
+        None => "in work",
+        Some(AttemptOutcome::Accepted) => "done",
+        Some(AttemptOutcome::Failed) => "failed",
+        Some(AttemptOutcome::Released) => "handed back",
+        Some(AttemptOutcome::Lost) => "lost contact",
+    }
+}
+
+/// What a call is called: its campaign, or its number where no campaign is known.
+#[must_use]
+pub fn call_name(call: &CallSummary) -> String {
+    call.campaign_name.clone().unwrap_or_else(|| format!("Call {}", call.call_id))
+}
+
+/// The titles of the flags, each once, worst first.
+#[must_use]
+pub fn flag_titles(flags: &[Flag]) -> Vec<String> {
+    let mut flags: Vec<&Flag> = flags.iter().collect();
+    flags.sort_by_key(|flag| (std::cmp::Reverse(flag.severity), flag.start_ms));
+    let mut titles: Vec<String> = Vec::new();
+    for flag in flags {
+        if !titles.contains(&flag.rule_title) {
+            titles.push(flag.rule_title.clone());
+        }
+    }
+    titles
+}

@@ -1,0 +1,77 @@
+//! Recordings in, flags out: what the whole pipeline makes of calls whose truth is known.
+
+use call_truth::{FlagScore, LabelledCall, WordErrors, score_flags, word_errors};
+use chrono::{TimeDelta, Utc};
+use figures::Figure;
+use pipeline::{JudgedCall, Pipeline, workspace};
+use rand::Rng;
+use ringba_simulator::Ledger;
+
+const WER_GOAL: f64 = 0.03;
+const PRECISION_GOAL: f64 = 0.95;
+const RECALL_GOAL: f64 = 0.9;
+
+/// How many calls are made afresh: two of every kind that the generator knows.
+const FRESH_CALLS: usize = 8;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_calls_are_heard_and_flagged() -> anyhow::Result<()> {
+    let folder = workspace().join("end2end/calls");
+    let labelled = call_truth::load_folder(&folder)?;
+    let long_over = Utc::now() - TimeDelta::minutes(3);
+    let judged = judge(Ledger::demo_at(&folder, long_over)?, &labelled).await?;
+    report("demo", &judged);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fresh_calls_are_heard_and_flagged() -> anyhow::Result<()> {
+    let seed = match std::env::var("FRESH_CALLS_SEED") {
+        Ok(seed) => seed.parse()?,
+        Err(_) => rand::rng().random_range(0..1_000_000_u64),
+    };
+    println!("seed of the fresh calls: {seed} (FRESH_CALLS_SEED={seed} makes them again)");
+    let folder = tempfile::tempdir()?;
+    let labelled = call_truth::fresh::generate(seed, FRESH_CALLS, folder.path())?;
+    let long_over = Utc::now() - TimeDelta::minutes(4);
+    let judged = judge(Ledger::demo_at(folder.path(), long_over)?, &labelled).await?;
+    report("fresh", &judged);
+    Ok(())
+}
+
+async fn judge(ledger: Ledger, labelled: &[LabelledCall]) -> anyhow::Result<Vec<JudgedCall>> {
+    let pipeline = Pipeline::start(ledger).await?;
+    let judged = pipeline.judged(labelled).await?;
+    assert_eq!(judged.len(), labelled.len());
+    Ok(judged)
+}
+
+/// Prints the figures, and fails only where the pipeline is plainly broken: how well the model hears
+/// is a figure to report.
+fn report(name: &str, judged: &[JudgedCall]) {
+    let mut errors = Vec::new();
+    let mut scores = Vec::new();
+    for JudgedCall { labelled, page } in judged {
+        let transcript = page.transcript.as_ref().expect("a judged call has a transcript");
+        let heard = word_errors(&labelled.truth, transcript).whole();
+        let score = score_flags(&labelled.truth, &page.call.flags);
+        println!(
+            "{}: WER {:.3}, {} flags right, {} wrong, {} missed",
+            labelled.truth.file,
+            heard.rate(),
+            score.true_positives,
+            score.false_positives,
+            score.false_negatives
+        );
+        score.remarks.iter().for_each(|remark| println!("  {remark}"));
+        assert!(heard.rate() < 0.25, "{} was not understood", labelled.truth.file);
+        errors.push(heard);
+        scores.push(score);
+    }
+    let heard: WordErrors = errors.into_iter().sum();
+    let score: FlagScore = scores.into_iter().sum();
+    Figure::at_most(format!("{name}_wer"), heard.rate(), WER_GOAL).print();
+    Figure::at_least(format!("{name}_flag_precision"), score.precision(), PRECISION_GOAL).print();
+    Figure::at_least(format!("{name}_flag_recall"), score.recall(), RECALL_GOAL).print();
+    assert!(score.recall() > 0.5, "most violations must be found");
+}

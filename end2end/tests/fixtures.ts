@@ -1,0 +1,67 @@
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+
+export const PASSWORD = "callscript-local";
+export const REVIEWER = "reviewer@callscript.local";
+export const WORKER = "worker@callscript.local";
+
+/** Flagged calls stand in the queue at the latest so long after the demo is ready. */
+const FIRST_FLAG_WITHIN_MS = 60_000;
+
+/** Every test fails when its page has thrown, or complained in the console about anything but a refusal. */
+export const test = base.extend<{ silent: void }>({
+  silent: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        const refusal = /Failed to load resource.*status of 4\d\d/.test(message.text());
+        if (message.type() === "error" && !refusal) complaints.push(message.text());
+      });
+      await use();
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+export async function signIn(page: Page, email = REVIEWER, password = PASSWORD) {
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+export async function signInAsReviewer(page: Page) {
+  await signIn(page);
+  await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
+}
+
+/** Waits for the first flagged call of the queue and opens it. */
+export async function openFlaggedCall(page: Page) {
+  await page.goto("/?state=flagged");
+  const call = page.getByRole("list", { name: "Calls" }).getByRole("link", { name: /^Call \d+, flagged/ }).first();
+  await expect(call).toBeVisible({ timeout: FIRST_FLAG_WITHIN_MS });
+  await call.click();
+  await expect(page).toHaveURL(/\/calls\/\d+/);
+  await expect(flagCards(page).first()).toBeVisible();
+}
+
+export function flagCards(page: Page): Locator {
+  return page.getByRole("region", { name: "Flags" }).getByRole("listitem");
+}
+
+export function transcriptLines(page: Page): Locator {
+  return page.getByRole("region", { name: "Transcript" }).getByRole("listitem");
+}
+
+/** The search field of the transcript, once the page is alive: it answers to its key only then. */
+export async function openSearch(page: Page): Promise<Locator> {
+  const field = page.getByRole("searchbox", { name: "Search in transcript" });
+  await expect(async () => {
+    await page.keyboard.press("/");
+    await expect(field).toBeFocused({ timeout: 200 });
+  }).toPass();
+  return field;
+}

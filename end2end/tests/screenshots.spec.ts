@@ -1,0 +1,35 @@
+import { expect, openFlaggedCall, signInAsReviewer, test } from "./fixtures.ts";
+
+/** The pictures in the repository change only when somebody asks: `make screenshots`. */
+const FOLDER = process.env.SCREENSHOTS ?? "test-results/screenshots";
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, contextOptions: { reducedMotion: "reduce" } });
+
+    test("every page fits its window", async ({ page }, info) => {
+      test.setTimeout(120_000);
+      const picture = async (name: string) => {
+        const { width, window } = await page.evaluate(() => ({
+          width: document.documentElement.scrollWidth,
+          window: document.documentElement.clientWidth,
+        }));
+        expect(width, `${name} does not scroll sideways`).toBeLessThanOrEqual(window);
+        await page.screenshot({ path: `${FOLDER}/${name}-${info.project.name}-${colorScheme}.png` });
+      };
+
+      await page.goto("/sign-in");
+      await picture("sign-in");
+      await signInAsReviewer(page);
+      await openFlaggedCall(page);
+      await page.keyboard.press("n");
+      await expect(page.locator('[aria-current="true"][id^="line-"]')).toHaveCount(1);
+      await page.evaluate(() => document.querySelector("audio")?.pause());
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await picture("call");
+      await page.goto("/");
+      await expect(page.getByRole("list", { name: "Calls" })).toBeVisible();
+      await picture("queue");
+    });
+  });
+}

@@ -1,0 +1,222 @@
+//! Decoding, in pieces, of whatever a recording turns out to be.
+
+use std::fs::File;
+use std::io;
+
+use supabase_client::transcript::Speaker;
+use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+
+use super::Planes;
+use super::channels::{AgentChannel, Comparison, mix};
+use super::resample::Converter;
+use super::track::{Recording, TrackWriter};
+
+/// Why a recording cannot be heard. The sentences are for the people who open the call.
+#[derive(Debug, thiserror::Error)]
+pub enum AudioError {
+    #[error("The recording is empty.")]
+    Empty,
+    #[error("The recording is not audio: no MP3 or WAV sound was found in the file.")]
+    NotAudio,
+    #[error("The recording is in a format that cannot be read ({0}).")]
+    Unsupported(&'static str),
+    #[error("The recording is damaged: most of it cannot be decoded.")]
+    Damaged,
+    #[error("The recording changes its sample rate or its channels in the middle.")]
+    Changing,
+    #[error("The recording's sample rate of {0} Hz cannot be converted.")]
+    SampleRate(u32),
+    #[error("The worker could not keep the decoded recording on its disk.")]
+    Disk(#[from] io::Error),
+    #[error("Decoding was stopped.")]
+    Stopped,
+}
+
+impl AudioError {
+    /// Whether the same recording can never be heard, however often it is tried.
+    pub fn is_permanent(&self) -> bool {
+        !matches!(self, Self::Disk(_) | Self::Stopped)
+    }
+}
+
+/// Decodes a recording into one track (mono, or two channels that carry the same sound) or two.
+///
+/// The content decides what the file is; its name says nothing. Packets that cannot be decoded
+/// become silence of their length, so that everything behind them stays at its time. `stopped` is
+/// asked before each packet.
+pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Result<Recording, AudioError> {
+    if file.metadata()?.len() == 0 {
+        return Err(AudioError::Empty);
+    }
+    let mut source = Source::open(file)?;
+    let mut sink: Option<Sink> = None;
+    let mut leading_gap = 0;
+    let (mut good, mut broken) = (0_u64, 0_u64);
+    while let Some(packet) = source.next_packet()? {
+        if stopped() {
+            return Err(AudioError::Stopped);
+        }
+        let gap = usize::try_from(packet.dur.get()).unwrap_or(0);
+        match source.decode(&packet)? {
+            Some((format, planes)) => {
+                good += 1;
+                let sink = match &mut sink {
+                    Some(sink) if sink.format == format => sink,
+                    Some(_) => return Err(AudioError::Changing),
+                    none => {
+                        let sink = none.insert(Sink::new(format)?);
+                        sink.write_silence(std::mem::take(&mut leading_gap))?;
+                        sink
+                    }
+                };
+                sink.write(planes)?;
+            }
+            None => {
+                broken += 1;
+                match &mut sink {
+                    Some(sink) => sink.write_silence(gap)?,
+                    None => leading_gap += gap,
+                }
+            }
+        }
+    }
+    if broken > good {
+        return Err(AudioError::Damaged);
+    }
+    sink.ok_or(AudioError::NotAudio)?.finish(agent)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Format {
+    rate: u32,
+    channels: usize,
+}
+
+/// The file behind symphonia.
+struct Source {
+    reader: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track_id: u32,
+}
+
+impl Source {
+    fn open(file: File) -> Result<Self, AudioError> {
+        let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+        let reader = symphonia::default::get_probe()
+            .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
+            .map_err(|error| match error {
+                SymphoniaError::Unsupported(what) if what.contains("codec") => AudioError::Unsupported(what),
+                SymphoniaError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                    AudioError::Disk(error)
+                }
+                _ => AudioError::NotAudio,
+            })?;
+        let track = reader.default_track(TrackType::Audio).ok_or(AudioError::NotAudio)?;
+        let track_id = track.id;
+        let parameters = track
+            .codec_params
+            .as_ref()
+            .and_then(|parameters| parameters.audio())
+            .ok_or(AudioError::NotAudio)?;
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .map_err(|_| AudioError::Unsupported("an unknown codec"))?;
+        Ok(Self { reader, decoder, track_id })
+    }
+
+    /// The next packet of sound. A file that ends in the middle of a packet has ended.
+    fn next_packet(&mut self) -> Result<Option<Packet>, AudioError> {
+        loop {
+            match self.reader.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.track_id => return Ok(Some(packet)),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(SymphoniaError::DecodeError(_)) => return Ok(None),
+                Err(SymphoniaError::ResetRequired) => return Err(AudioError::Changing),
+                Err(SymphoniaError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Ok(None);
+                }
+                Err(SymphoniaError::IoError(error)) => return Err(AudioError::Disk(error)),
+                Err(_) => return Err(AudioError::Damaged),
+            }
+        }
+    }
+
+    /// `None` for a packet that is broken.
+    fn decode(&mut self, packet: &Packet) -> Result<Option<(Format, Planes)>, AudioError> {
+        match self.decoder.decode(packet) {
+            Ok(sound) => {
+                let format = Format { rate: sound.spec().rate(), channels: sound.num_planes() };
+                let mut planes = Vec::new();
+                sound.copy_to_vecs_planar(&mut planes);
+                Ok(Some((format, planes)))
+            }
+            Err(SymphoniaError::DecodeError(_)) => Ok(None),
+            Err(SymphoniaError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(SymphoniaError::IoError(error)) => Err(AudioError::Disk(error)),
+            Err(SymphoniaError::Unsupported(what)) => Err(AudioError::Unsupported(what)),
+            Err(_) => Err(AudioError::Damaged),
+        }
+    }
+}
+
+/// Where decoded sound goes: converted to 16 kHz, one writer a channel.
+struct Sink {
+    format: Format,
+    converter: Converter,
+    writers: Vec<TrackWriter>,
+    comparison: Comparison,
+}
+
+impl Sink {
+    fn new(format: Format) -> Result<Self, AudioError> {
+        let kept = if format.channels == 2 { 2 } else { 1 };
+        let writers = (0..kept).map(|_| TrackWriter::new()).collect::<io::Result<_>>()?;
+        let converter = Converter::new(format.rate, kept).map_err(|_| AudioError::SampleRate(format.rate))?;
+        Ok(Self { format, converter, writers, comparison: Comparison::default() })
+    }
+
+    fn write(&mut self, planes: Planes) -> Result<(), AudioError> {
+        let planes = if planes.len() > 2 { vec![mix(&planes)] } else { planes };
+        if let [left, right] = &planes[..] {
+            self.comparison.add(left, right);
+        }
+        let converted = self.converter.push(planes).map_err(|_| AudioError::SampleRate(self.format.rate))?;
+        self.keep(&converted)
+    }
+
+    fn write_silence(&mut self, frames: usize) -> Result<(), AudioError> {
+        self.write(vec![vec![0.0; frames]; self.writers.len()])
+    }
+
+    fn keep(&mut self, planes: &[Vec<f32>]) -> Result<(), AudioError> {
+        for (writer, plane) in self.writers.iter_mut().zip(planes) {
+            writer.write(plane)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, agent: AgentChannel) -> Result<Recording, AudioError> {
+        let rest = self.converter.finish().map_err(|_| AudioError::SampleRate(self.format.rate))?;
+        self.keep(&rest)?;
+        let duration_ms = self.writers.first().map_or(0, TrackWriter::duration_ms);
+        if duration_ms == 0 {
+            return Err(AudioError::Empty);
+        }
+        let apart = self.writers.len() == 2 && !self.comparison.same();
+        let kept = if apart { 2 } else { 1 };
+        let tracks = (0_u8..)
+            .zip(self.writers)
+            .take(kept)
+            .map(|(channel, writer)| {
+                writer.finish(channel, if apart { agent.speaker(channel) } else { Speaker::Unknown })
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Recording { duration_ms, tracks })
+    }
+}

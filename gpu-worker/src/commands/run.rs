@@ -1,0 +1,81 @@
+//! `gpu-worker run`: the lane.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use backon::{ExponentialBuilder, Retryable};
+use supabase_client::http::{Api, AutoSession};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::engine::thread::EngineHandle;
+use crate::engine::whisper::Whisper;
+use crate::lane::{self, Lane};
+use crate::settings::RunSettings;
+
+/// Pauses between tries to sign in while Supabase is away.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
+    settings.check()?;
+    let supabase = settings.supabase()?;
+    let ending = ending()?;
+    let whisper = settings.engine.whisper();
+    let model = whisper.model_name();
+    info!(model = model.file_name, threads = whisper.threads, "loading the model");
+    let engine = EngineHandle::start(move || Whisper::load(&whisper)).await?;
+
+    let sign_in = || AutoSession::sign_in(&supabase, settings.email.clone(), settings.password.clone());
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_jitter()
+        .without_max_times();
+    let signed_in = sign_in
+        .retry(pauses)
+        .when(supabase_client::http::Error::is_transient)
+        .notify(|error, pause| warn!(%error, ?pause, "cannot sign in yet"));
+    let session = tokio::select! {
+        session = signed_in => session.map_err(|error| anyhow::anyhow!(error.sentence())),
+        () = ending.cancelled() => return Ok(()),
+    };
+    let session = session.context("The worker cannot sign in with CALLSCRIPT_WORKER_EMAIL")?;
+    let api: Api = supabase.with_session(session);
+
+    // New at every start: what an earlier run still held is not this one's.
+    let worker_id = format!("gpu-worker-{}", Uuid::new_v4());
+    info!(worker = worker_id, "claiming calls");
+    lane::run(
+        Lane {
+            api,
+            engine,
+            model,
+            worker_id,
+            agent: settings.engine.agent_channel,
+            poll_interval: settings.poll_interval,
+            grace: settings.grace,
+        },
+        ending,
+    )
+    .await
+}
+
+/// Cancelled by SIGTERM and Ctrl-C.
+fn ending() -> anyhow::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate()).context("Signals cannot be received")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("Signals cannot be received")?;
+    let ending = CancellationToken::new();
+    let token = ending.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        info!("told to end");
+        token.cancel();
+    });
+    Ok(ending)
+}

@@ -1,0 +1,155 @@
+//! whisper.cpp.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, WhisperTokenId,
+};
+
+use super::stop::Stop;
+use super::{Engine, EngineError, HeardSegment, Piece, abort};
+use crate::audio::SAMPLE_RATE;
+use crate::transcript::ModelName;
+
+/// First bytes of every model file: "ggml", little-endian.
+const MODEL_MAGIC: [u8; 4] = *b"lmgg";
+
+/// whisper.cpp refuses less than 0.1 s; shorter sound is filled up with silence.
+const SHORTEST_SAMPLES: usize = SAMPLE_RATE as usize;
+
+/// How the model is run.
+#[derive(Debug, Clone)]
+pub struct WhisperSettings {
+    pub model: PathBuf,
+    /// ISO 639-1 code.
+    pub language: String,
+    pub threads: u16,
+}
+
+impl WhisperSettings {
+    /// What transcripts say about who heard them.
+    pub fn model_name(&self) -> ModelName {
+        let file_name =
+            self.model.file_name().unwrap_or(self.model.as_os_str()).to_string_lossy().into_owned();
+        ModelName { file_name, language: self.language.clone() }
+    }
+}
+
+/// One loaded model with one reused state.
+pub struct Whisper {
+    context: WhisperContext,
+    state: WhisperState,
+    parameters: FullParams<'static, 'static>,
+    /// Ids from here on are special tokens and timestamps.
+    first_special: WhisperTokenId,
+}
+
+impl Whisper {
+    /// Loads the model.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] with a sentence for whoever starts the worker.
+    pub fn load(settings: &WhisperSettings) -> Result<Self, EngineError> {
+        whisper_rs::install_logging_hooks();
+        check_file(&settings.model)?;
+        let damaged = || {
+            EngineError::Model(format!("The model {} is damaged or not complete.", settings.model.display()))
+        };
+        let context = WhisperContext::new_with_params(&settings.model, WhisperContextParameters::default())
+            .map_err(|_| damaged())?;
+        let state = context.create_state().map_err(|_| {
+            EngineError::Model(format!(
+                "There is not enough memory for the model {}.",
+                settings.model.display()
+            ))
+        })?;
+        if context.is_multilingual() || settings.language == "en" {
+            let first_special = context.token_eot();
+            Ok(Self { context, state, parameters: parameters(settings), first_special })
+        } else {
+            Err(EngineError::Model(format!(
+                "The model {} hears English only; the language is set to {}.",
+                settings.model.display(),
+                settings.language
+            )))
+        }
+    }
+
+    fn segments(&self) -> Vec<HeardSegment> {
+        self.state
+            .as_iter()
+            .map(|segment| HeardSegment {
+                start_ms: milliseconds(segment.start_timestamp()),
+                end_ms: milliseconds(segment.end_timestamp()),
+                no_speech: segment.no_speech_probability(),
+                pieces: (0..segment.n_tokens())
+                    .filter_map(|index| segment.get_token(index))
+                    .filter(|token| token.token_id() < self.first_special)
+                    .filter_map(|token| {
+                        let bytes = token.to_bytes().ok()?.to_vec();
+                        Some(Piece { bytes, probability: token.token_probability() })
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+}
+
+impl Engine for Whisper {
+    fn hear(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+        if stop.is_asked() {
+            return Err(EngineError::Stopped);
+        }
+        let padded;
+        let sound = if sound.len() < SHORTEST_SAMPLES {
+            padded = [sound, &vec![0.0; SHORTEST_SAMPLES - sound.len()]].concat();
+            &padded
+        } else {
+            sound
+        };
+        let outcome = abort::full_until(&mut self.state, &self.parameters, sound, stop.flag());
+        if outcome.is_ok() && !stop.is_asked() {
+            return Ok(self.segments());
+        }
+        // whisper.cpp leaves a state in which it was interrupted half-written.
+        self.state = self.context.create_state().map_err(|error| EngineError::Failed(error.to_string()))?;
+        match outcome {
+            Err(error) if !stop.is_asked() => Err(EngineError::Failed(error.to_string())),
+            _ => Err(EngineError::Stopped),
+        }
+    }
+}
+
+/// Built once a model: whisper-rs keeps the language's name for ever.
+fn parameters(settings: &WhisperSettings) -> FullParams<'static, 'static> {
+    let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 5 });
+    parameters.set_language(Some(settings.language.clone().leak()));
+    parameters.set_n_threads(i32::from(settings.threads));
+    // Text of earlier windows as a prompt feeds loops; `no_context` only forgets it between calls
+    // of `full`.
+    parameters.set_n_max_text_ctx(0);
+    parameters.set_no_context(true);
+    parameters.set_print_progress(false);
+    parameters.set_print_realtime(false);
+    parameters.set_print_timestamps(false);
+    parameters.set_print_special(false);
+    parameters
+}
+
+fn check_file(model: &Path) -> Result<(), EngineError> {
+    let mut file = File::open(model).map_err(|error| {
+        EngineError::Model(format!("The model {} cannot be opened: {error}.", model.display()))
+    })?;
+    let mut magic = [0; MODEL_MAGIC.len()];
+    match file.read_exact(&mut magic) {
+        Ok(()) if magic == MODEL_MAGIC => Ok(()),
+        _ => Err(EngineError::Model(format!("The file {} is not a whisper.cpp model.", model.display()))),
+    }
+}
+
+/// whisper.cpp counts in hundredths of a second.
+fn milliseconds(timestamp: i64) -> u32 {
+    u32::try_from(timestamp.max(0).saturating_mul(10)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,79 @@
+//! The worker lane: claim, fetch, decode, hear, store.
+//!
+//! One call is on the engine while the next is fetched and decoded. Everything a call needs to be
+//! kept, watched or called off is in its entry among the [`held`] calls.
+
+mod call;
+mod claim;
+mod finish;
+mod heartbeat;
+mod held;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use supabase_client::http::Api;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::audio::channels::AgentChannel;
+use crate::engine::stop::Reason;
+use crate::engine::thread::EngineHandle;
+use crate::transcript::ModelName;
+use held::HeldCalls;
+
+/// How long giving back everything may take once the grace is over. An engine stops within one
+/// encoder run.
+const GIVE_BACK: Duration = Duration::from_secs(30);
+
+/// What the lane works with.
+pub struct Lane {
+    pub api: Api,
+    pub engine: EngineHandle,
+    pub model: ModelName,
+    /// New at every start.
+    pub worker_id: String,
+    pub agent: AgentChannel,
+    pub poll_interval: Duration,
+    pub grace: Duration,
+}
+
+/// The lane while it runs: shared by the tasks of all calls.
+struct Running {
+    lane: Lane,
+    held: Arc<HeldCalls>,
+    /// One call at a time is on the engine, first come first served.
+    turn: Semaphore,
+    /// Cancelled when the lane shall claim no more.
+    ending: CancellationToken,
+}
+
+/// Runs until `ending`, then finishes or gives back what it holds.
+pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
+    let grace = lane.grace;
+    let held = Arc::new(HeldCalls::default());
+    let heartbeat = tokio::spawn(heartbeat::run(lane.api.clone(), Arc::clone(&held)));
+    let running = Arc::new(Running { lane, held: Arc::clone(&held), turn: Semaphore::new(1), ending });
+    let calls = TaskTracker::new();
+
+    let claiming = claim::run(Arc::clone(&running), &calls).await;
+    calls.close();
+    if !calls.is_empty() {
+        info!(calls = calls.len(), ?grace, "finishing the calls in hand");
+    }
+    if timeout(grace, calls.wait()).await.is_err() {
+        warn!(calls = calls.len(), "giving back what is not finished");
+        held.stop_all(Reason::Ending);
+        if timeout(GIVE_BACK, calls.wait()).await.is_err() {
+            heartbeat.abort();
+            bail!("{} calls could not be given back; their leases will run out.", calls.len());
+        }
+    }
+    heartbeat.abort();
+    info!("ended");
+    claiming
+}

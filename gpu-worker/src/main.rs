@@ -1,0 +1,38 @@
+//! The transcription worker: claims calls, hears them with whisper.cpp, stores what was said.
+
+mod audio;
+mod commands;
+mod engine;
+mod lane;
+mod settings;
+mod transcript;
+
+use std::process::ExitCode;
+
+/// What is logged where `RUST_LOG` says nothing. symphonia warns of every tag before the sound.
+const LOG_FILTER: &str = "warn,gpu_worker=info,symphonia_core=error,symphonia_bundle_mp3=error";
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| LOG_FILTER.into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return refuse(&anyhow::Error::new(error).context("The worker cannot start its threads"));
+        }
+    };
+    match runtime.block_on(commands::run(settings::parse())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Says in one line why the worker ends.
+fn refuse(error: &anyhow::Error) -> ExitCode {
+    eprintln!("gpu-worker: {error:#}");
+    ExitCode::FAILURE
+}

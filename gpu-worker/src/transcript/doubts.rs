@@ -1,0 +1,116 @@
+//! What should be read with care, and why.
+
+use supabase_client::transcript::{Doubt, Segment};
+
+use super::words::HeardWord;
+
+/// whisper.cpp's own limit, above which it takes a window for silence.
+const NO_SPEECH_LIMIT: f32 = 0.6;
+
+/// Below this mean probability of its words a segment is more guessed than heard.
+const LOW_PROBABILITY: f32 = 0.5;
+
+/// The same sentence this many times in a row, or the same words this many times in a sentence, is
+/// how an engine that has lost its way sounds.
+const LOOP_TURNS: usize = 3;
+
+/// Doubts about one segment by itself. `silent`: the sound in its place holds nothing.
+pub fn of_segment(words: &[HeardWord], no_speech: f32, silent: bool) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    if mean_probability(words) < LOW_PROBABILITY {
+        doubts.push(Doubt::LowProbability);
+    }
+    if silent || no_speech > NO_SPEECH_LIMIT {
+        doubts.push(Doubt::NoSpeech);
+    }
+    if repeats_itself(words) {
+        doubts.push(Doubt::Repetition);
+    }
+    doubts
+}
+
+/// Marks sentences that come again and again. `segments` are those of one channel, in order.
+pub fn mark_loops(segments: &mut [Segment]) {
+    let mut start = 0;
+    while start < segments.len() {
+        let text = segments[start].text();
+        let length = segments[start..].iter().take_while(|segment| segment.text() == text).count();
+        if length >= LOOP_TURNS {
+            for segment in &mut segments[start..start + length] {
+                if !segment.doubts.contains(&Doubt::Repetition) {
+                    segment.doubts.push(Doubt::Repetition);
+                }
+            }
+        }
+        start += length;
+    }
+}
+
+fn mean_probability(words: &[HeardWord]) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a segment has few words")]
+    let count = words.len().max(1) as f32;
+    words.iter().map(|word| word.probability).sum::<f32>() / count
+}
+
+/// Whether some run of one to four words is said [`LOOP_TURNS`] times without a pause. People do
+/// say one word three times ("no, no, no"), so a single word needs two turns more.
+fn repeats_itself(words: &[HeardWord]) -> bool {
+    (1..=4_usize).any(|length| {
+        let turns = if length == 1 { LOOP_TURNS + 2 } else { LOOP_TURNS };
+        words.windows(length * turns).any(|window| {
+            let (first, rest) = window.split_at(length);
+            rest.chunks(length)
+                .all(|turn| turn.iter().zip(first).all(|(word, first)| word.text == first.text))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use supabase_client::transcript::{Speaker, Word};
+
+    use super::*;
+
+    fn heard(text: &str, probability: f32) -> Vec<HeardWord> {
+        text.split(' ').map(|word| HeardWord { text: word.to_owned(), probability }).collect()
+    }
+
+    fn segment(text: &str) -> Segment {
+        let word = |text: &str| Word { text: text.to_owned(), start_ms: 0, end_ms: 1, probability: 1.0 };
+        Segment {
+            channel: 0,
+            speaker: Speaker::Agent,
+            start_ms: 0,
+            end_ms: 1,
+            words: text.split(' ').map(word).collect(),
+            doubts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_clear_sentence_raises_no_doubt() {
+        assert_eq!(of_segment(&heard("No, no, no, thank you", 0.9), 0.1, false), []);
+    }
+
+    #[test]
+    fn each_doubt_has_its_reason() {
+        assert_eq!(of_segment(&heard("maybe", 0.3), 0.1, false), [Doubt::LowProbability]);
+        assert_eq!(of_segment(&heard("thank you", 0.9), 0.7, false), [Doubt::NoSpeech]);
+        assert_eq!(of_segment(&heard("thank you", 0.9), 0.1, true), [Doubt::NoSpeech]);
+        assert_eq!(of_segment(&heard("I am I am I am", 0.9), 0.1, false), [Doubt::Repetition]);
+        assert_eq!(of_segment(&heard("you you you you you", 0.9), 0.1, false), [Doubt::Repetition]);
+    }
+
+    #[test]
+    fn a_sentence_that_comes_three_times_in_a_row_is_marked_each_time() {
+        let mut segments: Vec<Segment> =
+            ["Yes.", "Yes.", "Good.", "Thank you.", "Thank you.", "Thank you.", "Bye."]
+                .into_iter()
+                .map(segment)
+                .collect();
+        mark_loops(&mut segments);
+        let marked: Vec<bool> =
+            segments.iter().map(|segment| segment.doubts.contains(&Doubt::Repetition)).collect();
+        assert_eq!(marked, [false, false, false, true, true, true, false]);
+    }
+}

@@ -1,0 +1,8 @@
+//! From what the engine heard to the transcript that is stored.
+
+mod align;
+mod assemble;
+mod doubts;
+mod words;
+
+pub use assemble::{ModelName, transcribe};

@@ -1,0 +1,267 @@
+//! The claiming loop that the lanes vault and judge share: claim, work, beat, give back.
+//!
+//! Work is done at least once; that it counts only once is the database's promise behind the lease
+//! token.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use supabase_client::call::CallStatus;
+use supabase_client::http::Error;
+use supabase_client::lane::{Beat, ClaimedCall, Lane};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use super::{Context, Patience};
+
+/// How often an idle lane asks for work.
+const POLL_EVERY: Duration = Duration::from_secs(2);
+/// How often leases are extended; they last 90 seconds.
+const BEAT_EVERY: Duration = Duration::from_secs(20);
+/// How long calls in hand may go on after the lane was asked to stop; then they are given back. With
+/// [`GIVE_BACK_WITHIN`] it stays under the 30 seconds that service managers grant.
+const FINISH_WITHIN: Duration = Duration::from_secs(15);
+const GIVE_BACK_WITHIN: Duration = Duration::from_secs(10);
+
+/// What a lane does with one call that it holds.
+pub trait Work: Send + Sync + 'static {
+    const LANE: Lane;
+
+    /// Works on the call and completes it; answers with its new status. Is dropped at any await when
+    /// the lease is lost or the process stops.
+    fn work(
+        &self,
+        call: &ClaimedCall,
+        progress: &Progress,
+    ) -> impl Future<Output = Result<CallStatus, Trouble>> + Send;
+}
+
+/// How far a call is, in the lane's own unit; only ever grows.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    pub fn set(&self, done: u64) {
+        self.0.fetch_max(done, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a call could not be completed.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The call itself. The sentence is shown on the call page; a permanent one is not tried again.
+    #[error("{sentence}")]
+    Call { sentence: String, permanent: bool },
+    #[error(transparent)]
+    Supabase(#[from] Error),
+}
+
+/// Runs a lane with up to `slots` calls at a time until it is asked to stop.
+pub async fn run<W: Work>(context: Context, work: W, slots: usize) {
+    let lane = Claims { context, work: Arc::new(work), held: Arc::default(), give_back: CancellationToken::new() };
+    let beats = tokio::spawn(beat(lane.context.clone(), Arc::clone(&lane.held)));
+    let mut running = JoinSet::new();
+    lane.claim_until_stopped(slots, &mut running).await;
+    lane.wind_up(running).await;
+    beats.abort();
+}
+
+struct Claims<W> {
+    context: Context,
+    work: Arc<W>,
+    held: Arc<Held>,
+    /// Asks the calls in hand to be given back.
+    give_back: CancellationToken,
+}
+
+impl<W: Work> Claims<W> {
+    async fn claim_until_stopped(&self, slots: usize, running: &mut JoinSet<()>) {
+        let Context { api, worker, stop, .. } = &self.context;
+        let mut patience = Patience::new();
+        while !stop.is_cancelled() {
+            while running.try_join_next().is_some() {}
+            let free = u32::try_from(slots.saturating_sub(running.len())).unwrap_or(u32::MAX);
+            if free == 0 {
+                stop.run_until_cancelled(running.join_next()).await;
+                continue;
+            }
+            // Not raced against the stop: an answer that nobody reads leaves calls leased to nobody.
+            match api.claim(W::LANE, worker, free).await {
+                Ok(calls) => {
+                    patience = Patience::new();
+                    let idle = calls.is_empty();
+                    for call in calls {
+                        self.start(call, running);
+                    }
+                    if idle {
+                        self.context.pause(POLL_EVERY).await;
+                    }
+                }
+                Err(failure) => {
+                    warn!(lane = W::LANE.as_str(), error = %failure, "cannot claim");
+                    self.context.pause(patience.next_pause()).await;
+                }
+            }
+        }
+    }
+
+    fn start(&self, call: ClaimedCall, running: &mut JoinSet<()>) {
+        let lease = self.held.add(call.lease_token);
+        let (context, work, give_back) = (self.context.clone(), Arc::clone(&self.work), self.give_back.clone());
+        running.spawn(async move {
+            let started = Instant::now();
+            let outcome = tokio::select! {
+                outcome = settle(&context, &*work, &call, &lease.progress) => outcome,
+                () = lease.lost.cancelled() => "lease lost".to_owned(),
+                () = give_back.cancelled() => given_back(&context, &call).await,
+            };
+            info!(
+                lane = W::LANE.as_str(),
+                call_id = %call.call_id,
+                outcome,
+                attempts = call.attempts,
+                progress = lease.progress.get(),
+                duration_ms = started.elapsed().as_millis(),
+                "call done"
+            );
+        });
+    }
+
+    /// Lets calls in hand finish, then gives back what is left.
+    async fn wind_up(&self, mut running: JoinSet<()>) {
+        let clock = &self.context.clock;
+        let finished = tokio::select! {
+            () = drain(&mut running) => true,
+            () = clock.sleep(FINISH_WITHIN) => false,
+        };
+        if finished {
+            return;
+        }
+        self.give_back.cancel();
+        tokio::select! {
+            () = drain(&mut running) => {}
+            () = clock.sleep(GIVE_BACK_WITHIN) => {
+                error!(lane = W::LANE.as_str(), calls = running.len(), "calls could not be given back");
+            }
+        }
+    }
+}
+
+async fn drain(running: &mut JoinSet<()>) {
+    while running.join_next().await.is_some() {}
+}
+
+/// Works on one call and tells the database when that failed. Answers with what became of it.
+async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, progress: &Progress) -> String {
+    let ending = AssertUnwindSafe(work.work(call, progress)).catch_unwind().await;
+    let (lane, call_id) = (W::LANE.as_str(), call.call_id);
+    let (sentence, permanent) = match ending {
+        Ok(Ok(status)) => return name_of(status),
+        Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
+        Ok(Err(Trouble::Call { sentence, permanent })) => (sentence, permanent),
+        Ok(Err(Trouble::Supabase(failure))) => {
+            warn!(lane, %call_id, error = %failure, "Supabase failed in the middle of a call");
+            (failure.sentence(), false)
+        }
+        Err(_panic) => {
+            error!(lane, %call_id, "a lane panicked in the middle of a call");
+            ("The lane broke down on this call.".to_owned(), false)
+        }
+    };
+    match context.api.fail(call.lease_token, &sentence, permanent).await {
+        Ok(status) => format!("{}: {sentence}", name_of(status)),
+        Err(Error::LeaseLost) => "lease lost".to_owned(),
+        // The lease runs out by itself and the call is taken back.
+        Err(failure) => {
+            warn!(lane, %call_id, error = %failure, "a failure could not be reported");
+            format!("unreported failure: {sentence}")
+        }
+    }
+}
+
+fn name_of(status: CallStatus) -> String {
+    format!("{status:?}").to_lowercase()
+}
+
+async fn given_back(context: &Context, call: &ClaimedCall) -> String {
+    match context.api.release(call.lease_token).await {
+        Ok(_) => "given back".to_owned(),
+        Err(failure) => {
+            warn!(call_id = %call.call_id, error = %failure, "a call could not be given back");
+            "not given back".to_owned()
+        }
+    }
+}
+
+/// Extends every lease in hand, and tells the work whose lease is lost.
+async fn beat(context: Context, held: Arc<Held>) {
+    loop {
+        context.clock.sleep(BEAT_EVERY).await;
+        let beats = held.beats();
+        if beats.is_empty() {
+            continue;
+        }
+        match context.api.heartbeat(&beats).await {
+            Ok(answers) => {
+                for answer in answers.iter().filter(|answer| !answer.held) {
+                    held.lose(answer.lease_token);
+                }
+            }
+            Err(failure) => warn!(error = %failure, leases = beats.len(), "cannot extend leases"),
+        }
+    }
+}
+
+/// The leases in hand.
+#[derive(Default)]
+struct Held(Mutex<HashMap<Uuid, (Progress, CancellationToken)>>);
+
+/// One lease in hand; it is no longer beaten once this is dropped.
+struct Lease {
+    held: Arc<Held>,
+    token: Uuid,
+    progress: Progress,
+    lost: CancellationToken,
+}
+
+impl Held {
+    fn add(self: &Arc<Self>, token: Uuid) -> Lease {
+        let (progress, lost) = (Progress::default(), CancellationToken::new());
+        self.leases().insert(token, (progress.clone(), lost.clone()));
+        Lease { held: Arc::clone(self), token, progress, lost }
+    }
+
+    fn beats(&self) -> Vec<Beat> {
+        let beat = |(token, (progress, _)): (&Uuid, &(Progress, CancellationToken))| Beat {
+            lease_token: *token,
+            progress: i64::try_from(progress.get()).unwrap_or(i64::MAX),
+        };
+        self.leases().iter().map(beat).collect()
+    }
+
+    fn lose(&self, token: Uuid) {
+        if let Some((_, lost)) = self.leases().get(&token) {
+            lost.cancel();
+        }
+    }
+
+    fn leases(&self) -> MutexGuard<'_, HashMap<Uuid, (Progress, CancellationToken)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.held.leases().remove(&self.token);
+    }
+}

@@ -1,0 +1,232 @@
+//! Ringba's API, as far as the ingest lane needs it.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use bytes::BytesMut;
+use chrono::{DateTime, SecondsFormat, Utc};
+use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, StatusCode, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::normalize::COLUMNS;
+use super::window::PAGE_SIZE;
+
+/// Most ids that one request for details may hold.
+pub const DETAIL_BATCH: usize = 50;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// One try of one request, body included. A page of 1,000 records was seen to take seconds.
+const TIMEOUT: Duration = Duration::from_secs(45);
+/// A page of 1,000 records with our columns has about one megabyte.
+const LARGEST_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+const TRIES_AGAIN: usize = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// A longer wait than this is not sat out inside a window; the next one comes anyway.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+/// Whose calls are read.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// For example `RA0123…`.
+    pub id: String,
+    pub token: SecretString,
+    /// Without the account, for example `https://api.ringba.com/v2`.
+    pub url: Url,
+}
+
+/// What can go wrong between this process and Ringba.
+#[derive(Debug, thiserror::Error)]
+pub enum RingbaError {
+    /// 401 or 403: no waiting helps.
+    #[error("Ringba refuses the account or its token")]
+    TokenRefused,
+    #[error("Ringba answered {status}")]
+    Status { status: u16, retry_after: Option<Duration> },
+    #[error("Ringba could not be reached or broke off")]
+    Broken,
+    #[error("Ringba did not answer in time")]
+    Timeout,
+    #[error("Ringba's answer has more than {LARGEST_ANSWER_BYTES} bytes")]
+    TooLarge,
+    #[error("Ringba's answer cannot be read")]
+    Unreadable,
+}
+
+impl RingbaError {
+    /// Whether the same request may succeed a little later.
+    const fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            Self::Broken | Self::Timeout | Self::Unreadable => true,
+            Self::TokenRefused | Self::TooLarge => false,
+        }
+    }
+
+    fn of(error: &reqwest::Error) -> Self {
+        if error.is_timeout() { Self::Timeout } else { Self::Broken }
+    }
+}
+
+/// One page of call records, unread.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    pub records: Vec<Box<RawValue>>,
+    /// Ringba's count for the whole window; details have none.
+    #[serde(default)]
+    pub total_count: usize,
+    #[serde(default)]
+    pub partial_result: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<T> {
+    #[serde(default = "yes")]
+    is_successful: bool,
+    #[serde(alias = "columns")]
+    report: Option<T>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+struct Column {
+    id: String,
+}
+
+/// A client of one account.
+pub struct Ringba {
+    http: Client,
+    account: Account,
+    authorization: HeaderValue,
+}
+
+impl Ringba {
+    /// Refuses a token that no header can carry, with a sentence. Does not connect.
+    pub fn new(account: Account) -> Result<Self, String> {
+        let mut authorization = HeaderValue::from_str(&format!("Token {}", account.token.expose_secret()))
+            .map_err(|_| "The Ringba token holds characters that no token has.".to_owned())?;
+        authorization.set_sensitive(true);
+        let http = Client::builder()
+            .redirect(redirect::Policy::none()) // the token stays with the host it was made for
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(|error| format!("The client for Ringba cannot be built: {error}."))?;
+        Ok(Self { http, account, authorization })
+    }
+
+    pub fn account(&self) -> &str {
+        &self.account.id
+    }
+
+    /// Ids of all columns that the account's call logs have.
+    pub async fn columns(&self) -> Result<Vec<String>, RingbaError> {
+        let url = self.url(&["calllogs", "columns"]);
+        let columns: Vec<Column> = self.ask(|| self.http.get(url.clone())).await?;
+        Ok(columns.into_iter().map(|column| column.id).collect())
+    }
+
+    /// One page of the calls that started between `start` and `end`, oldest first.
+    pub async fn call_logs(
+        &self,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+        offset: usize,
+        columns: &[&str],
+    ) -> Result<Page, RingbaError> {
+        let columns: Vec<Value> = columns.iter().map(|column| json!({ "column": column })).collect();
+        let body = json!({
+            "reportStart": start.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "reportEnd": end.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "offset": offset,
+            "size": PAGE_SIZE,
+            "orderByColumns": [{ "column": "callDt", "direction": "asc" }],
+            "valueColumns": columns,
+        });
+        let url = self.url(&["calllogs"]);
+        self.ask(|| self.http.post(url.clone()).json(&body)).await
+    }
+
+    /// The records of up to [`DETAIL_BATCH`] calls by their ids; unknown ids are left out.
+    pub async fn details(&self, ids: &[String]) -> Result<Page, RingbaError> {
+        let body = json!({ "InboundCallIds": ids });
+        let url = self.url(&["calllogs", "detail"]);
+        self.ask(|| self.http.post(url.clone()).json(&body)).await
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.account.url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push(&self.account.id).extend(path);
+        }
+        url
+    }
+
+    /// Asks again, with jitter and as Ringba wishes, while there is hope.
+    async fn ask<T: DeserializeOwned>(&self, request: impl Fn() -> RequestBuilder) -> Result<T, RingbaError> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(FIRST_PAUSE)
+            .with_max_delay(LONGEST_PAUSE)
+            .with_max_times(TRIES_AGAIN)
+            .with_jitter();
+        (|| self.once(request()))
+            .retry(pauses)
+            .when(RingbaError::is_transient)
+            .adjust(|error, pause| match error {
+                RingbaError::Status { retry_after: Some(wish), .. } if *wish > LONGEST_RETRY_AFTER => None,
+                RingbaError::Status { retry_after: Some(wish), .. } => pause.map(|pause| pause.max(*wish)),
+                _ => pause,
+            })
+            .notify(|error, pause| tracing::warn!(%error, ?pause, "Ringba will be asked again"))
+            .await
+    }
+
+    async fn once<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, RingbaError> {
+        let answer = request.header(AUTHORIZATION, self.authorization.clone()).send().await;
+        let mut answer = answer.map_err(|error| RingbaError::of(&error))?;
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(RingbaError::TokenRefused),
+            status => {
+                let retry_after = answer.headers().get(RETRY_AFTER).and_then(retry_after);
+                return Err(RingbaError::Status { status: status.as_u16(), retry_after });
+            }
+        }
+        let mut body = BytesMut::new();
+        while let Some(piece) = answer.chunk().await.map_err(|error| RingbaError::of(&error))? {
+            if body.len() + piece.len() > LARGEST_ANSWER_BYTES {
+                return Err(RingbaError::TooLarge);
+            }
+            body.extend_from_slice(&piece);
+        }
+        match serde_json::from_slice(&body) {
+            Ok(Answer { is_successful: true, report: Some(report) }) => Ok(report),
+            _ => Err(RingbaError::Unreadable),
+        }
+    }
+}
+
+/// Seconds, or the date until which to wait.
+fn retry_after(header: &HeaderValue) -> Option<Duration> {
+    let text = header.to_str().ok()?.trim();
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => (DateTime::parse_from_rfc2822(text).ok()?.to_utc() - Utc::now()).to_std().ok(),
+    }
+}
+
+/// Splits our columns into those that the account knows and those that it does not.
+pub fn known_columns(known: &[String]) -> (Vec<&'static str>, Vec<&'static str>) {
+    COLUMNS.into_iter().partition(|column| known.iter().any(|known| known == column))
+}

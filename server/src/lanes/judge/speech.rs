@@ -1,0 +1,82 @@
+//! A transcript as the phrase rules read it: the words of each speaker in the order of speaking.
+
+use supabase_client::transcript::{Segment, Speaker, Transcript};
+
+use super::phrases::tokens::{Token, normalised};
+
+/// A phrase may run on from one segment of a speaker into the next, if no longer silence lies between.
+const LONGEST_SILENCE_INSIDE_PHRASE_MS: u32 = 2_000;
+
+/// A transcript, indexed by word position.
+pub struct Speech<'t> {
+    /// Every word with its segment; the index is the word's position in the transcript.
+    pub words: Vec<PlacedWord<'t>>,
+    pub stretches: Vec<Stretch>,
+}
+
+/// A word and the segment that it stands in.
+#[derive(Clone, Copy)]
+pub struct PlacedWord<'t> {
+    pub text: &'t str,
+    pub start_ms: u32,
+    pub end_ms: u32,
+    /// Position of the segment in the transcript.
+    pub segment: usize,
+    pub voice: Voice,
+}
+
+/// Who speaks on which channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voice {
+    pub speaker: Speaker,
+    pub channel: u8,
+}
+
+/// Segments of one speaker with no long silence in between; phrases match inside one stretch.
+pub struct Stretch {
+    pub voice: Voice,
+    pub tokens: Vec<Token>,
+    end_ms: u32,
+}
+
+impl<'t> Speech<'t> {
+    pub fn new(transcript: &'t Transcript) -> Self {
+        let mut speech = Self { words: Vec::new(), stretches: Vec::new() };
+        for (at, segment) in transcript.segments.iter().enumerate() {
+            speech.add(at, segment);
+        }
+        speech
+    }
+
+    fn add(&mut self, at: usize, segment: &'t Segment) {
+        let voice = Voice { speaker: segment.speaker, channel: segment.channel };
+        let first_word = self.words.len();
+        // An engine's word times can stick out of the segment a little; the page shows segments.
+        let inside = |time_ms: u32| time_ms.max(segment.start_ms).min(segment.end_ms.max(segment.start_ms));
+        self.words.extend(segment.words.iter().map(|word| PlacedWord {
+            text: &word.text,
+            start_ms: inside(word.start_ms),
+            end_ms: inside(word.end_ms),
+            segment: at,
+            voice,
+        }));
+
+        let continued = self
+            .stretches
+            .iter()
+            .rposition(|stretch| stretch.voice == voice)
+            .filter(|&last| {
+                segment.start_ms.saturating_sub(self.stretches[last].end_ms) <= LONGEST_SILENCE_INSIDE_PHRASE_MS
+            });
+        let stretch = continued.unwrap_or_else(|| {
+            self.stretches.push(Stretch { voice, tokens: Vec::new(), end_ms: segment.end_ms });
+            self.stretches.len() - 1
+        });
+        let stretch = &mut self.stretches[stretch];
+        stretch.end_ms = stretch.end_ms.max(segment.end_ms);
+        for (position, word) in self.words.iter().enumerate().skip(first_word) {
+            let texts = normalised(word.text).into_iter();
+            stretch.tokens.extend(texts.map(|text| Token { text, word: position }));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The server's lanes. They share nothing but the database: each can run in a process of its own.
+//!
+//! - [`ingest`] reads call records from Ringba, by the clock;
+//! - [`vault`] and [`judge`] are kinds of [`claims::Work`], done for one call at a time under a lease.
+//!
+//! A lane never gives up because Supabase or Ringba is away: it waits longer and tries again. Only
+//! what no waiting can mend (a refused Ringba token) ends it.
+
+pub mod claims;
+pub mod clock;
+pub mod ingest;
+pub mod judge;
+pub mod vault;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use supabase_client::http::Api;
+use tokio_util::sync::CancellationToken;
+
+use clock::Clock;
+
+/// What every lane is given.
+#[derive(Clone)]
+pub struct Context {
+    /// Speaks as the service.
+    pub api: Api,
+    pub clock: Arc<dyn Clock>,
+    /// Name of this process in leases and logs.
+    pub worker: String,
+    /// Asks the lanes to stop; they give back what they hold and end.
+    pub stop: CancellationToken,
+}
+
+impl Context {
+    /// Waits, but no longer than until the lanes are asked to stop.
+    pub async fn pause(&self, pause: Duration) {
+        self.stop.run_until_cancelled(self.clock.sleep(pause)).await;
+    }
+}
+
+/// The pauses after failures in a row: twice as long each time, jittered, never ending.
+pub struct Patience {
+    pauses: ExponentialBackoff,
+}
+
+impl Patience {
+    const FIRST_PAUSE: Duration = Duration::from_secs(1);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+    pub fn new() -> Self {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Self::FIRST_PAUSE)
+            .with_max_delay(Self::LONGEST_PAUSE)
+            .without_max_times()
+            .with_jitter();
+        Self { pauses: pauses.build() }
+    }
+
+    pub fn next_pause(&mut self) -> Duration {
+        self.pauses.next().unwrap_or(Self::LONGEST_PAUSE)
+    }
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self::new()
+    }
+}

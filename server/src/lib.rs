@@ -1,0 +1,9 @@
+//! The server of CallScript: it serves the review app and runs the lanes ingest, vault and judge.
+//! `callscript-server` is its binary.
+// The review app's pages are deeply nested types; the compiler walks them when it lays out their futures.
+#![recursion_limit = "256"]
+
+pub mod lanes;
+pub mod settings;
+pub mod start;
+pub mod web;

@@ -1,0 +1,231 @@
+//! All settings, read once at start. Each is a flag and an environment variable.
+
+mod group;
+mod local_defaults;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+use supabase_client::http::settings::refuse_unknown;
+use url::Url;
+
+use crate::lanes::ingest::Pace;
+use crate::lanes::ingest::ringba::Account;
+use crate::lanes::vault::checks::{Destinations, HostPattern};
+
+/// Variables that begin like this are ours; an unknown one is a slip.
+const PREFIXES: [&str; 7] = [
+    "CALLSCRIPT_ENVIRONMENT",
+    "CALLSCRIPT_SERVER_",
+    "CALLSCRIPT_SUPABASE_",
+    "CALLSCRIPT_RINGBA_",
+    "CALLSCRIPT_INGEST_",
+    "CALLSCRIPT_VAULT_",
+    "CALLSCRIPT_JUDGE_",
+];
+
+/// The server of CallScript: the review app and the lanes ingest, vault and judge.
+#[derive(Debug, Parser)]
+#[command(name = "callscript-server", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    part: Option<PartCommand>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum PartCommand {
+    /// The review app and all lanes in one process (the default).
+    Serve,
+    /// The review app alone.
+    Web,
+    /// One lane alone.
+    Lane {
+        #[arg(value_enum)]
+        lane: LaneName,
+    },
+}
+
+/// A lane that this server can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LaneName {
+    Ingest,
+    Vault,
+    Judge,
+}
+
+/// Where the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Environment {
+    /// On a developer's machine: the local stack's published keys are fine.
+    Local,
+    /// Anywhere else.
+    Production,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct Flags {
+    /// Where this server runs; in production the keys of the local stack are refused.
+    #[arg(long, global = true, env = "CALLSCRIPT_ENVIRONMENT", value_enum, default_value = "production")]
+    environment: Environment,
+    /// Address of the Supabase project, above /rest/v1.
+    #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_URL")]
+    supabase_url: Option<Url>,
+    /// The same project as browsers reach it, if that differs.
+    #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_PUBLIC_URL")]
+    supabase_public_url: Option<Url>,
+    /// Publishable (or anon) key; the review app speaks with it.
+    #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", hide_env_values = true)]
+    supabase_publishable_key: Option<SecretString>,
+    /// Secret (or service_role) key; the lanes speak with it.
+    #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_SECRET_KEY", hide_env_values = true)]
+    supabase_secret_key: Option<SecretString>,
+
+    /// Address and port of the review app.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_LISTEN", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Folder with the built browser files.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_SITE_ROOT", default_value = "target/site")]
+    site_root: PathBuf,
+    /// Name of this process in leases and logs; the host's name by default.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_NAME")]
+    name: Option<String>,
+    /// What is logged, for example `info` or `warn,callscript_server=debug`.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_LOG", default_value = "info")]
+    log: String,
+    /// How log lines look.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_LOG_FORMAT", value_enum, default_value = "text")]
+    log_format: LogFormat,
+
+    /// The Ringba account whose calls are read; without it the lane ingest stays off.
+    #[arg(long, global = true, env = "CALLSCRIPT_RINGBA_ACCOUNT")]
+    ringba_account: Option<String>,
+    /// API token of that account.
+    #[arg(long, global = true, env = "CALLSCRIPT_RINGBA_TOKEN", hide_env_values = true)]
+    ringba_token: Option<SecretString>,
+    /// Address of Ringba's API.
+    #[arg(long, global = true, env = "CALLSCRIPT_RINGBA_URL", default_value = "https://api.ringba.com/v2")]
+    ringba_url: Url,
+
+    /// Seconds from one reading of the call logs to the next.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_INGEST_INTERVAL_SECONDS",
+        default_value = "60",
+        value_parser = clap::value_parser!(u64).range(1..=3_600)
+    )]
+    ingest_interval_seconds: u64,
+    /// How many minutes of call starts each reading covers.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_INGEST_WINDOW_MINUTES",
+        default_value = "15",
+        value_parser = clap::value_parser!(u32).range(1..=1_440)
+    )]
+    ingest_window_minutes: u32,
+
+    /// Hosts that recording links may lead to, separated by commas: `host` or `*.host`.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_VAULT_ALLOWED_HOSTS",
+        default_value = "*.ringba.com",
+        value_delimiter = ',',
+        value_parser = HostPattern::parse
+    )]
+    vault_allowed_hosts: Vec<HostPattern>,
+    /// Hosts (`host` or `host:port`, separated by commas) that may also be reached without encryption
+    /// and at private addresses. For local use only.
+    #[arg(long, global = true, env = "CALLSCRIPT_VAULT_PLAIN_HTTP_HOSTS", value_delimiter = ',')]
+    vault_plain_http_hosts: Vec<String>,
+    /// How many recordings are fetched at a time.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_VAULT_DOWNLOADS",
+        default_value = "8",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    vault_downloads: u16,
+    /// Larger recordings are refused.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_VAULT_LARGEST_BYTES",
+        default_value = "1073741824",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    vault_largest_bytes: u64,
+
+    /// How many calls are judged at a time.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_JUDGE_CALLS",
+        default_value = "4",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    judge_calls: u16,
+}
+
+/// What this process is to do, with everything it needs for that.
+#[derive(Debug)]
+pub struct Settings {
+    pub supabase_url: Url,
+    pub web: Option<WebSettings>,
+    pub lanes: Option<LaneSettings>,
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug)]
+pub struct WebSettings {
+    pub publishable_key: SecretString,
+    pub supabase_public_url: Url,
+    pub listen: SocketAddr,
+    pub site_root: PathBuf,
+    /// Cookies travel by https only.
+    pub secure_cookies: bool,
+}
+
+#[derive(Debug)]
+pub struct LaneSettings {
+    pub secret_key: SecretString,
+    pub worker: String,
+    pub lanes: Vec<LaneName>,
+    pub ringba: Option<Account>,
+    pub pace: Pace,
+    pub destinations: Destinations,
+    pub downloads: usize,
+    pub largest_bytes: u64,
+    pub judge_calls: usize,
+}
+
+impl Settings {
+    /// Reads flags and environment. The error is a sentence that names the variable; `--help` and
+    /// slips in flags end the process inside.
+    pub fn read() -> Result<Self, String> {
+        let command = CommandLine::command();
+        let known: Vec<String> = command
+            .get_arguments()
+            .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
+            .collect();
+        refuse_unknown(&PREFIXES, &known.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let CommandLine { part, flags } = CommandLine::parse();
+        group::settings(part.unwrap_or(PartCommand::Serve), flags)
+    }
+}

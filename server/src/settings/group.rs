@@ -1,0 +1,83 @@
+//! From single flags to the settings of each part: what belongs together is checked together.
+
+use supabase_client::http::settings::refuse_half_set;
+
+use super::local_defaults::refuse_in_production;
+use super::{
+    Account, Destinations, Duration, Environment, Flags, LaneName, LaneSettings, Pace, PartCommand, SecretString,
+    Settings, TimeDelta, Url, WebSettings,
+};
+
+pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
+    refuse_half_set(&[
+        ("CALLSCRIPT_RINGBA_ACCOUNT", flags.ringba_account.is_some()),
+        ("CALLSCRIPT_RINGBA_TOKEN", flags.ringba_token.is_some()),
+    ])?;
+    if flags.environment == Environment::Production {
+        refuse_in_production(&[
+            ("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", flags.supabase_publishable_key.as_ref()),
+            ("CALLSCRIPT_SUPABASE_SECRET_KEY", flags.supabase_secret_key.as_ref()),
+            ("CALLSCRIPT_RINGBA_TOKEN", flags.ringba_token.as_ref()),
+        ])?;
+        if flags.ringba_token.is_some() && flags.ringba_url.scheme() != "https" {
+            return Err("CALLSCRIPT_RINGBA_URL must begin with https:// in production: the token travels with \
+                        every request."
+                .to_owned());
+        }
+    }
+    let supabase_url = needed("CALLSCRIPT_SUPABASE_URL", flags.supabase_url.clone())?;
+    let (with_web, lanes) = match part {
+        PartCommand::Serve => (true, vec![LaneName::Ingest, LaneName::Vault, LaneName::Judge]),
+        PartCommand::Web => (true, Vec::new()),
+        PartCommand::Lane { lane } => (false, vec![lane]),
+    };
+    if matches!(part, PartCommand::Lane { lane: LaneName::Ingest }) {
+        needed("CALLSCRIPT_RINGBA_ACCOUNT", flags.ringba_account.as_ref())?;
+    }
+    let (log, log_format) = (flags.log.clone(), flags.log_format);
+    let web = with_web.then(|| web_settings(&flags, &supabase_url)).transpose()?;
+    let lanes = if lanes.is_empty() { None } else { Some(lane_settings(flags, lanes)?) };
+    Ok(Settings { supabase_url, web, lanes, log, log_format })
+}
+
+fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {
+    Ok(WebSettings {
+        publishable_key: needed("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", flags.supabase_publishable_key.clone())?,
+        supabase_public_url: flags.supabase_public_url.clone().unwrap_or_else(|| supabase_url.clone()),
+        listen: flags.listen,
+        site_root: flags.site_root.clone(),
+        secure_cookies: flags.environment == Environment::Production,
+    })
+}
+
+fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, String> {
+    let ringba = flags.ringba_account.zip(flags.ringba_token);
+    Ok(LaneSettings {
+        secret_key: needed("CALLSCRIPT_SUPABASE_SECRET_KEY", flags.supabase_secret_key)?,
+        worker: flags.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(host_name),
+        lanes,
+        ringba: ringba.map(|(id, token): (String, SecretString)| Account { id, token, url: flags.ringba_url }),
+        pace: Pace {
+            every: Duration::from_secs(flags.ingest_interval_seconds),
+            window: TimeDelta::minutes(i64::from(flags.ingest_window_minutes)),
+        },
+        destinations: Destinations {
+            allowed: flags.vault_allowed_hosts,
+            plain_http: flags.vault_plain_http_hosts.into_iter().filter(|host| !host.is_empty()).collect(),
+        },
+        downloads: usize::from(flags.vault_downloads),
+        largest_bytes: flags.vault_largest_bytes,
+        judge_calls: usize::from(flags.judge_calls),
+    })
+}
+
+fn needed<T>(variable: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("{variable} is not set."))
+}
+
+/// Tells the processes of one deployment apart; containers set it.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "callscript-server".to_owned() } else { name.to_owned() }
+}

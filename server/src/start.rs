@@ -1,0 +1,162 @@
+//! Starts what the settings ask for, and ends it in good order.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use supabase_client::http::{Supabase, SupabaseConfig};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::lanes::clock::SystemClock;
+use crate::lanes::ingest::ringba::Ringba;
+use crate::lanes::judge::Judge;
+use crate::lanes::vault::Vault;
+use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
+use crate::lanes::{Context, claims, ingest};
+use crate::settings::{LaneName, LaneSettings, LogFormat, Settings, WebSettings};
+use crate::web;
+
+/// Runs until a signal comes. Fails when a part could not start, or ended although nobody asked.
+pub async fn run(settings: Settings) -> ExitCode {
+    if let Err(sentence) = start_log(&settings) {
+        eprintln!("{sentence}");
+        return ExitCode::from(2);
+    }
+    match parts(settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            error!("{failure:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log(settings: &Settings) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&settings.log)
+        .map_err(|_| "CALLSCRIPT_SERVER_LOG is no log filter: write for example info.".to_owned())?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn parts(settings: Settings) -> anyhow::Result<()> {
+    let Settings { supabase_url, web, lanes, .. } = settings;
+    let stop = CancellationToken::new();
+    let mut parts = JoinSet::new();
+    if let Some(web) = web {
+        let api_key = web.publishable_key.clone();
+        let supabase = Supabase::new(SupabaseConfig { url: supabase_url.clone(), api_key })?;
+        serve_web(web, supabase, &stop, &mut parts).await?;
+    }
+    if let Some(lanes) = lanes {
+        let api_key = lanes.secret_key.clone();
+        let supabase = Supabase::new(SupabaseConfig { url: supabase_url, api_key })?;
+        let context = Context {
+            api: supabase.as_service(),
+            clock: Arc::new(SystemClock),
+            worker: lanes.worker.clone(),
+            stop: stop.clone(),
+        };
+        start_lanes(lanes, &context, &mut parts)?;
+    }
+    until_signal_or_end(&stop, parts).await
+}
+
+/// Lets the parts run until a signal comes or the last one has ended by itself; then asks the rest
+/// to stop and waits for them.
+async fn until_signal_or_end(
+    stop: &CancellationToken,
+    mut parts: JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut failures = 0;
+    loop {
+        let ended = tokio::select! {
+            ended = parts.join_next() => ended,
+            _ = terminate.recv(), if !stop.is_cancelled() => { stop.cancel(); continue }
+            _ = interrupt.recv(), if !stop.is_cancelled() => { stop.cancel(); continue }
+        };
+        match ended {
+            None if failures > 0 => bail!("{failures} parts ended although nobody asked them to"),
+            None => return Ok(()),
+            Some(Ok(Ok(()))) => {}
+            // One part down is no reason to stop the others.
+            Some(Ok(Err(failure))) => {
+                failures += 1;
+                error!("{failure:#}");
+            }
+            Some(Err(panic)) => {
+                failures += 1;
+                error!("a part broke down: {panic}");
+            }
+        }
+    }
+}
+
+async fn serve_web(
+    settings: WebSettings,
+    supabase: Supabase,
+    stop: &CancellationToken,
+    parts: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let WebSettings { supabase_public_url, listen, site_root, secure_cookies, .. } = settings;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("CALLSCRIPT_SERVER_LISTEN: cannot listen on {listen}; is the port taken?"))?;
+    let address = listener.local_addr()?;
+    let router =
+        web::router(web::WebConfig { supabase, supabase_public_url, site_root, secure_cookies, listen: address });
+    info!("the review app is at http://{address}");
+    let stopped = stop.clone().cancelled_owned();
+    parts.spawn(async move {
+        axum::serve(listener, router).with_graceful_shutdown(stopped).await.context("the review app ended")
+    });
+    Ok(())
+}
+
+fn start_lanes(
+    settings: LaneSettings,
+    context: &Context,
+    parts: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let LaneSettings { lanes, ringba, pace, destinations, downloads, largest_bytes, judge_calls, .. } = settings;
+    for lane in lanes {
+        let context = context.clone();
+        match (lane, ringba.clone()) {
+            (LaneName::Ingest, None) => {
+                warn!("the lane ingest stays off: CALLSCRIPT_RINGBA_ACCOUNT is not set");
+                continue;
+            }
+            (LaneName::Ingest, Some(account)) => {
+                let ringba = Ringba::new(account).map_err(anyhow::Error::msg)?;
+                parts.spawn(async move { ingest::run(context, ringba, pace).await.context("the lane ingest ended") });
+            }
+            (LaneName::Vault, account) => {
+                let token = account.map(|account| RingbaToken { token: account.token, api: account.url });
+                let fetcher = Fetcher::new(destinations.clone(), token, largest_bytes)?;
+                let vault = Vault { api: context.api.clone(), fetcher };
+                parts.spawn(async move {
+                    claims::run(context, vault, downloads).await;
+                    Ok(())
+                });
+            }
+            (LaneName::Judge, _) => {
+                let judge = Judge { api: context.api.clone() };
+                parts.spawn(async move {
+                    claims::run(context, judge, judge_calls).await;
+                    Ok(())
+                });
+            }
+        }
+        info!(?lane, "lane started");
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Serves the review app: pages, server functions and files.
+
+mod require_session;
+mod router;
+mod same_origin;
+mod security_headers;
+mod session;
+
+pub use router::{WebConfig, router};

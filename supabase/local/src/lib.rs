@@ -1,0 +1,38 @@
+//! The embedded stack: what `supabase start` serves, without Docker and without the internet.
+//!
+//! PostgreSQL (with `pg_cron` where the system has it) and the PostgREST-compatible server are the real
+//! things; Auth and Storage are small and own, and hold only what the project and the official
+//! client libraries need. Policies are enforced by Postgres itself.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), supabase_local::Error> {
+//! let stack = supabase_local::Stack::for_test("supabase").await?;
+//! println!("{} {}", stack.api_url(), stack.publishable_key());
+//! stack.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod auth;
+mod caller;
+mod config;
+mod data_dir;
+mod error;
+mod gateway;
+mod keys;
+mod migrations;
+mod os_user;
+mod postgres;
+mod project;
+mod rest;
+mod sql;
+mod stack;
+mod storage;
+mod template;
+
+pub use config::{Durability, StackConfig};
+pub use data_dir::{RunningStack, remove_data, running_stack, stop_running};
+pub use error::Error;
+pub use keys::{ANON_KEY, JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY, SERVICE_ROLE_KEY};
+pub use project::Project;
+pub use stack::Stack;

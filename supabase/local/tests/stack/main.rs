@@ -1,0 +1,7 @@
+//! The embedded stack from outside: over HTTP, over SQL and as a process.
+
+mod auth;
+mod lifecycle;
+mod rest;
+mod storage;
+mod support;

@@ -1,0 +1,96 @@
+-- Each named constraint of core.calls refuses the nonsense that it is named after.
+begin;
+\ir helpers/setup.psql
+select no_plan();
+
+select tests.call('pending', id => 'pending'), tests.call('downloading', id => 'downloading'),
+  tests.call('downloaded', id => 'downloaded'), tests.call('transcribed', id => 'transcribed'),
+  tests.call('flagged', id => 'flagged'), tests.call('safe', id => 'safe'),
+  tests.call('failed', 'judge', id => 'failed');
+
+create temp table attempted (constraint_name text, id text, change text);
+insert into attempted values
+  ('account_named', 'pending', $$account = ' '$$),
+  ('ringba_call_id_valid', 'pending', $$ringba_call_id = ''$$),
+  ('ringba_call_id_valid', 'pending', $$ringba_call_id = repeat('x', 129)$$),
+  ('calls_ringba_call_id_key', 'pending', $$ringba_call_id = 'safe'$$),
+  ('call_length_not_negative', 'pending', 'call_length_seconds = -1'),
+  ('connected_length_not_negative', 'pending', 'connected_length_seconds = -1'),
+  ('vertical_is_a_line_of_business', 'pending', $$vertical = 'common'$$),
+  ('calls_vertical_fkey', 'pending', $$vertical = 'nothing'$$),
+  ('revenue_finite', 'pending', $$revenue = 'NaN'$$),
+  ('payout_finite', 'pending', $$payout = 'Infinity'$$),
+  ('cost_finite', 'pending', $$cost = 'NaN'$$),
+  ('link_revivals_limit', 'pending', 'link_revivals = 4'),
+  ('storage_path_valid', 'downloaded', $$storage_path = '/x'$$),
+  ('audio_not_empty', 'downloaded', 'audio_bytes = 0'),
+  ('audio_sha256_valid', 'downloaded', $$audio_sha256 = 'ABC'$$),
+  ('valid_processing_state', 'downloaded', 'storage_path = null'),
+  ('valid_processing_state', 'safe', 'storage_path = null'),
+  ('retry_limit', 'pending', 'attempts = 4'),
+  ('retry_limit', 'pending', 'attempts = -1'),
+  ('round_positive', 'pending', 'round = 0'),
+  ('lease_owner_named', 'downloading', $$lease_owner = ''$$),
+  ('lease_complete', 'downloading', 'lease_token = null'),
+  ('lease_complete', 'downloading', 'lease_owner = null'),
+  ('lease_complete', 'downloading', 'lease_expires_at = null'),
+  ('lease_complete', 'pending', 'lease_token = gen_random_uuid()'),
+  ('lease_complete', 'safe', $$lease_owner = 'me'$$),
+  ('lease_complete', 'transcribed', 'lease_expires_at = now()'),
+  ('verdict_complete', 'flagged', 'flags = null'),
+  ('verdict_complete', 'flagged', $$flags = '[]'$$),
+  ('verdict_complete', 'flagged', $$flags = '{}'$$),
+  ('verdict_complete', 'flagged', 'qa_version = null'),
+  ('verdict_complete', 'safe', 'judge_model = null'),
+  ('verdict_complete', 'safe', 'flags = jsonb_build_array(tests.flag())'),
+  ('verdict_complete', 'transcribed', $$flags = '[]'$$),
+  ('verdict_complete', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"severity": "grave"}')$$),
+  ('verdict_complete', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"speaker": "dog"}')$$),
+  ('verdict_complete', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"quote": ""}')$$),
+  ('verdict_complete', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"end_ms": 1}')$$),
+  ('verdict_complete', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"id": "guarantee:9-9"}')$$),
+  ('verdict_complete', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"words": null}')$$),
+  ('verdict_complete', 'flagged', 'flags = jsonb_build_array(tests.flag(), tests.flag())'),
+  ('verdict_before_valid', 'safe', $$verdict_before = 'safe'$$),
+  ('verdict_before_valid', 'transcribed',
+    $$verdict_before = 'failed', flags = null, qa_version = null, judge_model = null$$),
+  ('failed_names_lane', 'failed', 'failed_lane = null'),
+  ('failed_names_lane', 'pending', $$failed_lane = 'vault'$$),
+  ('failed_names_lane', 'failed', 'storage_path = null'),
+  ('calls_failed_lane_fkey', 'failed', $$failed_lane = 'nothing'$$),
+  ('failed_has_reason', 'failed', 'last_error = null'),
+  ('failed_has_reason', 'failed', $$last_error = ' '$$),
+  ('shown_judgement_exists', 'safe', 'judgement_id = -1'),
+  -- The transition trigger speaks before the check of the list.
+  ('transition_allowed', 'pending', $$status = 'lost'$$),
+  -- And what makes sense is let through.
+  ('fine', 'pending', 'storage_path = null, audio_url = null'),
+  ('fine', 'failed', $$last_error = 'another reason'$$),
+  ('fine', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"id": "guarantee:missing", "words": null, "quote": ""}')$$),
+  ('fine', 'transcribed', $$verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$);
+
+select is(
+  tests.breaks(format('update core.calls set %s where ringba_call_id = %L', change, id)),
+  constraint_name,
+  format('%s: %s of a %s call', constraint_name, change, id)
+)
+from attempted;
+
+select is(
+  tests.breaks($$insert into core.calls (account, ringba_call_id, start_time_utc, status) values ('RA1', 'x', now(), 'lost')$$),
+  'status_valid', 'status_valid: a new call in an unknown state'
+);
+select is(
+  tests.breaks($$insert into core.calls (account, ringba_call_id, start_time_utc, status) values ('RA1', 'x', now(), 'failed')$$),
+  'failed_has_reason', 'a failed call needs more than its state'
+);
+
+select is_empty(
+  $$select conname from pg_constraint
+    where conrelid = 'core.calls'::regclass and contype in ('c', 'f') and conname <> 'status_valid'
+    except select constraint_name from attempted$$,
+  'every constraint of core.calls is tried here'
+);
+
+select * from finish();
+rollback;

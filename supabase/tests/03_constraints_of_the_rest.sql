@@ -1,0 +1,116 @@
+-- Each named check of the other tables, and none forgotten.
+begin;
+\ir helpers/setup.psql
+select no_plan();
+
+select tests.call('safe', id => 'c');
+select tests.rule();
+create temp table c as select call_id as id from core.calls;
+create temp table r as select ruleset_id as id from core.verticals where vertical = 'common';
+
+create temp table attempted (constraint_name text, statement text);
+insert into attempted values
+  ('only_one_clock', $$insert into core.test_clock values (false, '1 s')$$),
+  ('vertical_valid', $$insert into core.verticals (vertical, title) values ('A B', 't')$$),
+  ('vertical_has_title', $$insert into core.verticals (vertical, title) values ('x', ' ')$$),
+  ('campaign_named', $$insert into core.campaign_verticals (campaign, vertical) values ('**', 'aca')$$),
+  ('campaign_maps_to_a_line_of_business', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'common')$$),
+  ('campaign_mapped_once', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'aca'), ('x', 'medicare')$$),
+  ('oldest_every_positive', $$update core.lanes set oldest_every = 1$$),
+  ('outcome_valid', $$insert into core.attempts (call_id, lane, round, lease_token, worker, ended_at, outcome)
+    select id, 'vault', 1, gen_random_uuid(), 'w', now(), 'vanished' from c$$),
+  ('attempt_ends_with_outcome', $$insert into core.attempts (call_id, lane, round, lease_token, worker, ended_at)
+    select id, 'vault', 1, gen_random_uuid(), 'w', now() from c$$),
+  ('attempt_ends_after_start', $$insert into core.attempts (call_id, lane, round, lease_token, worker, ended_at, outcome)
+    select id, 'vault', 1, gen_random_uuid(), 'w', now() - interval '1 day', 'failed' from c$$),
+  ('one_accepted_result', $$insert into core.attempts (call_id, lane, round, lease_token, worker, ended_at, outcome)
+    select id, 'vault', 1, gen_random_uuid(), 'w', now(), 'accepted' from c, generate_series(1, 2)$$),
+  ('one_live_attempt', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
+    select id, 'vault', 1, gen_random_uuid(), 'w' from c, generate_series(1, 2)$$),
+  ('transcript_names_model', $$insert into core.transcripts select id, '', 'en', 1, '[]', '[]', 1 from c$$),
+  ('language_valid', $$insert into core.transcripts select id, 'm', 'English', 1, '[]', '[]', 1 from c$$),
+  ('duration_not_negative', $$insert into core.transcripts select id, 'm', 'en', -1, '[]', '[]', 1 from c$$),
+  ('segments_well_formed', $$insert into core.transcripts select id, 'm', 'en', 1, '{}', '[]', 1 from c$$),
+  ('segments_well_formed', $$insert into core.transcripts
+    select id, 'm', 'en', 1, '[{"channel": 0, "speaker": "dog", "start_ms": 0, "end_ms": 1, "words": []}]', '[]', 1 from c$$),
+  ('segments_well_formed', $$insert into core.transcripts
+    select id, 'm', 'en', 1, '[{"channel": 0, "speaker": "agent", "start_ms": 0, "end_ms": 1, "words": [["a", 2, 1, 0.5]]}]', '[]', 1 from c$$),
+  ('segments_well_formed', $$insert into core.transcripts
+    select id, 'm', 'en', 1, '[{"channel": 0, "speaker": "agent", "start_ms": 0, "end_ms": 1, "words": [["a", 0, 1]]}]', '[]', 1 from c$$),
+  ('peaks_well_formed', $$insert into core.transcripts select id, 'm', 'en', 1, '[]', '{}', 1 from c$$),
+  ('chunk_at_most_5_minutes', $$with t as (insert into core.transcripts select id, 'm', 'en', 1, '[]', '[]', 1 from c returning 1)
+    insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text) select id, 0, 0, 300001, 'x' from c$$),
+  ('ruleset_is_a_list', $$insert into core.rulesets values ('x', 'aca', '{}')$$),
+  ('prompt_version_named', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, '', 'safe', 'm', '[]', '[]' from c, r$$),
+  ('verdict_valid', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'innocent', 'm', '[]', '[]' from c, r$$),
+  ('judge_model_named', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'safe', '', '[]', '[]' from c, r$$),
+  ('judgement_flags_well_formed', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'flagged', 'm', jsonb_build_array(tests.flag() - 'quote'), '[]' from c, r$$),
+  ('flagged_has_flags', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'flagged', 'm', '[]', '[]' from c, r$$),
+  ('rule_results_well_formed', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[{"rule_key": "guarantee", "rule_title": "t", "outcome": "maybe"}]' from c, r$$),
+  ('judged_rules_exist', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[{"rule_key": "invented", "rule_title": "t", "outcome": "pass"}]' from c, r$$),
+  ('tokens_in_not_negative', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results, tokens_in)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', -1 from c, r$$),
+  ('tokens_out_not_negative', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results, tokens_out)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', -1 from c, r$$),
+  ('cost_usd_not_negative', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results, cost_usd)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', 'NaN' from c, r$$),
+  ('flag_id_valid', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee', 'confirmed', gen_random_uuid(), 'e' from c$$),
+  ('review_verdict_valid', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:1-2', 'perhaps', gen_random_uuid(), 'e' from c$$),
+  ('dismissal_has_reason', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:1-2', 'dismissed', gen_random_uuid(), 'e' from c$$),
+  ('review_reason_short', $$insert into core.reviews (call_id, flag_id, verdict, reason, reviewer_id, reviewer_email)
+    select id, 'guarantee:1-2', 'dismissed', repeat('x', 2001), gen_random_uuid(), 'e' from c$$),
+  ('comment_moment_not_negative', $$insert into core.comments (call_id, at_ms, body, author_id, author_email)
+    select id, -1, 'b', gen_random_uuid(), 'e' from c$$),
+  ('comment_has_body', $$insert into core.comments (call_id, body, author_id, author_email) select id, ' ', gen_random_uuid(), 'e' from c$$),
+  ('saved_view_named', $$insert into core.saved_views (user_id, name, query) values (gen_random_uuid(), '', 'q')$$),
+  ('saved_view_query_short', $$insert into core.saved_views (user_id, name, query) values (gen_random_uuid(), 'n', repeat('x', 2001))$$),
+  ('saved_view_name_once', $$insert into core.saved_views (user_id, name, query)
+    select '00000000-0000-4000-8000-0000000000a1', 'n', 'q' from generate_series(1, 2)$$),
+  ('window_state_valid', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    values ('a', now(), now() + interval '1 minute', 'odd', 0, 0, false, 'short_page')$$),
+  ('window_fetched_not_negative', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    values ('a', now(), now() + interval '1 minute', 'open', -1, 0, false, 'short_page')$$),
+  ('window_total_not_negative', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    values ('a', now(), now() + interval '1 minute', 'open', 0, -1, false, 'short_page')$$),
+  ('stop_reason_valid', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    values ('a', now(), now() + interval '1 minute', 'open', 0, 0, false, 'tired')$$),
+  ('window_runs_forward', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    values ('a', now(), now(), 'open', 0, 0, false, 'short_page')$$),
+  ('whole_window_is_whole', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    values ('a', now(), now() + interval '1 minute', 'whole', 95, 1000, false, 'short_page')$$),
+  ('window_once', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+    select 'a', now(), now() + interval '1 minute', 'open', 0, 0, false, 'short_page' from generate_series(1, 2)$$),
+  ('reconciled_hour_is_whole', $$insert into core.reconciliations (account, hour_start, our_calls, our_revenue, our_payout, our_cost,
+    ringba_calls, ringba_revenue, ringba_payout, ringba_cost) values ('a', '2026-11-01 10:30Z', 0, 0, 0, 0, 0, 0, 0, 0)$$),
+  ('alert_kind_valid', $$insert into core.alerts (kind, level, message) values ('Calls stuck', 'info', 'm')$$),
+  ('alert_level_valid', $$insert into core.alerts (kind, level, message) values ('k', 'loud', 'm')$$),
+  ('alert_has_message', $$insert into core.alerts (kind, level, message) values ('k', 'info', '')$$),
+  ('alert_clears_after_it_is_raised', $$insert into core.alerts (kind, level, message, cleared_at) values ('k', 'info', 'm', now() - interval '1 day')$$),
+  ('one_open_alert', $$insert into core.alerts (kind, level, message) values ('k', 'info', 'm'), ('k', 'info', 'm')$$),
+  ('log_level_valid', $$insert into core.sys_logs (level, lane, event) values ('loud', 'web', 'e')$$),
+  ('log_lane_valid', $$insert into core.sys_logs (level, lane, event) values ('info', 'kitchen', 'e')$$),
+  ('log_event_named', $$insert into core.sys_logs (level, lane, event) values ('info', 'web', '')$$),
+  ('log_data_small', $$insert into core.sys_logs (level, lane, event, data)
+    values ('info', 'web', 'e', (select jsonb_agg(gen_random_uuid()) from generate_series(1, 3000)))$$);
+
+select is(tests.breaks(statement), constraint_name, constraint_name) from attempted;
+
+select is_empty(
+  $$select conname from pg_constraint
+    where connamespace = 'core'::regnamespace and contype = 'c' and conrelid <> 'core.calls'::regclass
+    except select constraint_name from attempted$$,
+  'every check of schema core is tried'
+);
+
+select * from finish();
+rollback;

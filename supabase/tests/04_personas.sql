@@ -1,0 +1,84 @@
+-- Who may call what: every function of the api schema, asked by every kind of person.
+begin;
+\ir helpers/setup.psql
+select no_plan();
+
+select tests.call('flagged', id => 'c');
+select tests.rule();
+create temp table c as select call_id as id from core.calls;
+grant select on c to public;
+
+-- allowed: who is not refused. Everybody else gets 42501.
+create temp table doors (name text, allowed text[], statement text);
+grant select on doors to public;
+insert into doors values
+  ('claim', '{service}', $$select api.claim('vault', 'w')$$),
+  ('claim', '{service}', $$select api.claim('judge', 'w')$$),
+  ('claim', '{service,worker}', $$select api.claim('worker', 'w')$$),
+  ('heartbeat', '{service,worker}', $$select api.heartbeat('[]')$$),
+  ('complete_download', '{service}', $$select api.complete_download(gen_random_uuid(), 'p', 1, repeat('a', 64), 'audio/mpeg')$$),
+  ('complete_transcription', '{service,worker}', $$select api.complete_transcription(gen_random_uuid(), '{}')$$),
+  ('complete_judgement', '{service}', $$select api.complete_judgement(gen_random_uuid(), '{}')$$),
+  ('fail', '{service,worker}', $$select api.fail(gen_random_uuid(), 'e')$$),
+  ('release', '{service,worker}', $$select api.release(gen_random_uuid())$$),
+  ('judge_material', '{service}', $$select api.judge_material(-1)$$),
+  ('ingest_calls', '{service}', $$select api.ingest_calls('RA1', '[]')$$),
+  ('record_window', '{service}', $$select api.record_window('{"account": "RA1", "window_start": "2026-11-01T00:00:00Z",
+    "window_end": "2026-11-01T00:15:00Z", "fetched": 0, "total": 0, "partial": false, "stop_reason": "short_page"}')$$),
+  ('calls_awaiting_link', '{service}', $$select api.calls_awaiting_link('RA1')$$),
+  ('write_log', '{service}', $$select api.write_log('[{"level": "info", "lane": "vault", "event": "e"}]')$$),
+  ('write_log', '{service,worker}', $$select api.write_log('[{"level": "info", "lane": "worker", "event": "e"}]')$$),
+  ('me', '{reviewer,admin,worker}', $$select api.me()$$),
+  ('queue', '{service,reviewer,admin}', $$select api.queue()$$),
+  ('call_counts', '{service,reviewer,admin}', $$select api.call_counts()$$),
+  ('call_page', '{service,reviewer,admin}', $$select api.call_page(1)$$),
+  ('review_flag', '{reviewer,admin}', $$select api.review_flag((select id from c), 'guarantee:3-4', 'confirmed')$$),
+  ('retry_call', '{service,admin}', $$select api.retry_call(-1)$$),
+  ('rejudge_call', '{service,admin}', $$select api.rejudge_call(-1)$$);
+
+select bag_eq(
+  $$select distinct name from doors$$,
+  $$select proname::text from pg_proc where pronamespace = 'api'::regnamespace$$,
+  'every function of the api schema is asked here'
+);
+
+create temp table personas as
+  select unnest(array['anon', 'nobody', 'reviewer', 'admin', 'worker', 'service']) as persona;
+
+create function tests.asked(persona text, statement text) returns text language plpgsql as $$
+declare
+  state text := 'allowed';
+begin
+  perform tests.become(persona);
+  begin
+    execute statement;
+  exception
+    when insufficient_privilege then state := 'refused';
+    -- Let in, and told that the lease or the call is unknown.
+    when sqlstate 'PT409' or invalid_parameter_value then null;
+  end;
+  perform tests.become('owner');
+  return state;
+end
+$$;
+
+select is(
+  tests.asked(p.persona, d.statement),
+  case when p.persona = any (d.allowed) then 'allowed' else 'refused' end,
+  format('%s: %s', p.persona, left(regexp_replace(d.statement, '\s+', ' ', 'g'), 70))
+)
+from doors as d
+cross join personas as p;
+
+-- A role written by the person itself counts for nothing: the helper gives everybody user_metadata.role
+-- admin. And the service's name in a token of a signed-in person is not the service.
+select tests.become('nobody');
+select set_config('request.jwt.claims', '{"role": "service_role", "app_metadata": {"role": "service"}}', true);
+select throws_ok($$select api.queue()$$, '42501', null, 'a signed-in person is not the service, whatever the token says');
+select throws_ok($$select api.claim('worker', 'w')$$, '42501', null, 'nor a worker');
+select set_config('request.jwt.claims', '', true);
+select throws_ok($$select api.me()$$, '42501', 'This needs the role reviewer or admin or worker.', 'a token without claims is nobody');
+select tests.become('owner');
+
+select * from finish();
+rollback;
