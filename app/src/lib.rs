@@ -1,6 +1,8 @@
 //! The review app: pages, components and server functions.
 //!
 //! Feature `ssr` renders it in `callscript-server`, feature `hydrate` brings it to life in the browser.
+// Pages are deeply nested types; the compiler walks them when it lays out their futures.
+#![recursion_limit = "256"]
 
 pub mod app;
 pub mod browser;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds what the browser loads into target/site: the same files in the same places as `cargo leptos
-# build --release`, by its three steps, without its 600 crates. Does nothing when nothing changed.
+# build --release`, without its 600 crates. Does nothing when nothing changed.
 set -euo pipefail
 # shellcheck source=end2end/scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -9,6 +9,11 @@ NAME=callscript
 PROFILE=wasm-release
 SITE=$ROOT/target/site
 NEW=$ROOT/target/site.new
+
+# Two runs at once would write into the same folder.
+mkdir -p target
+exec 8>target/site.lock
+flock 8
 
 toolchain=$("$SCRIPTS/install-wasm-target.sh" | tail -n 1)
 [ -z "$toolchain" ] || export RUSTUP_TOOLCHAIN=$toolchain
@@ -27,11 +32,11 @@ stamp=$({
 
 rm -rf "$NEW"
 mkdir -p "$NEW/pkg"
-wasm-bindgen "$module" --target web --no-typescript --out-name "$NAME" --out-dir "$NEW/pkg"
-# The features that rustc uses by default; older releases of wasm-opt know none of them unasked.
-wasm-opt -Oz --enable-bulk-memory --enable-mutable-globals --enable-multivalue --enable-nontrapping-float-to-int \
-  --enable-reference-types --enable-sign-ext "$NEW/pkg/${NAME}_bg.wasm" -o "$NEW/pkg/$NAME.wasm"
-rm "$NEW/pkg/${NAME}_bg.wasm"
+# The names of functions are half of the module, and only a debugger reads them. wasm-opt is left out:
+# Debian's cannot read what wasm-bindgen writes, and a newer one makes nothing smaller after brotli.
+wasm-bindgen "$module" --target web --no-typescript --remove-name-section --remove-producers-section \
+  --out-name "$NAME" --out-dir "$NEW/pkg"
+mv "$NEW/pkg/${NAME}_bg.wasm" "$NEW/pkg/$NAME.wasm"
 
 # One file for the browser: every line that imports another style file is replaced by that file.
 inline_styles() {
@@ -46,6 +51,8 @@ inline_styles() {
 }
 inline_styles style/main.css >"$NEW/pkg/$NAME.css"
 cp -R public/. "$NEW/"
+# The server sends these where a browser takes them.
+find "$NEW" -type f \( -name '*.wasm' -o -name '*.js' -o -name '*.css' -o -name '*.svg' \) -exec brotli --best --keep {} +
 
 # In this order, a run that is killed in between leads to a new build and never to half a site.
 rm -rf "$SITE.stamp" "$SITE"

@@ -19,7 +19,7 @@ has_libclang() {
 }
 has_libclang || packages+=(libclang-dev)
 have clang || packages+=(clang)
-have wasm-opt || packages+=(binaryen)
+have brotli || packages+=(brotli)
 
 # The newest PostgreSQL for which the system also has pg_cron.
 postgres_version() {
@@ -44,8 +44,6 @@ if [ "$purpose" = test ]; then
   [ -n "${SUPABASE_LOCAL_POSTGRES_BIN:-}" ] || [ -e "/usr/share/postgresql/$postgres/extension/pgtap.control" ] ||
     packages+=("postgresql-$postgres-pgtap")
   have pg_prove || packages+=(libtap-parser-sourcehandler-pgtap-perl)
-  have node || packages+=(nodejs)
-  have npm || packages+=(npm)
   [ -x /usr/bin/chromium ] || packages+=(chromium)
   # The calls that are made afresh for the tests speak through these.
   /usr/bin/python3 -c 'import numpy, scipy' 2>/dev/null || packages+=(python3-numpy python3-scipy)

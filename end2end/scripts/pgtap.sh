@@ -62,7 +62,7 @@ CONF
   as_server "$home/bin/pg_ctl" -D "$folder/data" -l "$folder/data/start.log" -w start >/dev/null ||
     { tail -n 5 "$folder/data/start.log" >&2; fail "PostgreSQL ($home) did not start."; }
   for file in supabase/local/platform/*.sql; do
-    apply "postgresql://supabase_admin@127.0.0.1:$port/postgres" "$file"
+    apply "postgresql://supabase_admin@127.0.0.1:$port/postgres" "$file" || fail "$file does not apply."
   done
   url="postgresql://postgres:postgres@127.0.0.1:$port/postgres"
 }
@@ -138,7 +138,10 @@ have pg_prove || fail "pg_prove is missing (Debian: libtap-parser-sourcehandler-
 compgen -G '/usr/share/postgresql/*/extension/pgtap.control' >/dev/null || fail "pgTAP is missing (Debian: postgresql-15-pgtap)."
 
 case ${1:-} in
-  '') on_system && on_postgres_17 ;;
+  '')
+    on_system
+    on_postgres_17
+    ;;
   --system) on_system ;;
   --postgres-17) on_postgres_17 ;;
   -*) fail "Unknown option $1; there are --system and --postgres-17." ;;

@@ -24,7 +24,7 @@ const REVIEWER: &str = "reviewer@callscript.local";
 const PASSWORD: &str = "callscript-local";
 
 /// Two cores transcribe a call of a minute and a half in seconds; this only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// A running CallScript; everything stops when it is dropped.

@@ -24,7 +24,7 @@ impl Programs {
     }
 
     fn spawn(&mut self, mut command: Command) -> anyhow::Result<()> {
-        let child = command.spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
         self.running.push(child);
         Ok(())
     }

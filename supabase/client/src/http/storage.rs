@@ -61,7 +61,7 @@ impl Storage {
         // The request reports a broken source as a broken request, so the cause is kept aside.
         let failure = Arc::new(Mutex::new(None));
         let keep = Arc::clone(&failure);
-        let body = body
+        let body = read_to_end(body)
             .inspect_ok(move |_| {
                 progress.send_replace(());
             })
@@ -207,6 +207,21 @@ impl Storage {
             .extend(path.split('/'));
         Ok(url)
     }
+}
+
+/// Holds each piece back until it is known what follows it: the request stops reading at the announced
+/// length, and whoever made the stream must still see its end. An error after the last byte comes before
+/// it, so that the object is not stored.
+fn read_to_end(
+    body: impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+    stream::unfold(Box::pin(body.peekable()), |mut body| async {
+        let mut piece = body.next().await?;
+        if piece.is_ok() && matches!(body.as_mut().peek().await, Some(Err(_))) {
+            piece = body.next().await?;
+        }
+        Some((piece, body))
+    })
 }
 
 /// Sends a request and turns every refusal into an error.

@@ -1,4 +1,7 @@
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -59,6 +62,28 @@ async fn a_broken_source_is_named_as_the_cause() {
     let broken = pieces(&["abc"]).chain(stream::iter([Err(io::Error::other("the link died"))]));
     let error = storage.upload("ra/1.mp3", "audio/mpeg", None, broken).await.unwrap_err();
     assert!(matches!(&error, Error::Source(cause) if cause.to_string() == "the link died"), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_the_source_is_seen_before_the_answer() {
+    let (_server, storage) = storage([(200, "{}")]).await;
+    let ended = Arc::new(AtomicBool::new(false));
+    let end = Arc::clone(&ended);
+    let source = pieces(&["abc", "def"])
+        .chain(stream::once(async move { end.store(true, Relaxed) }).filter_map(|()| async { None }));
+    storage.upload("ra/1.mp3", "audio/mpeg", Some(6), source).await.unwrap();
+    assert!(ended.load(Relaxed));
+}
+
+#[tokio::test]
+async fn an_error_after_the_announced_length_counts() {
+    let (_server, storage) = storage([(200, "{}")]).await;
+    let source = pieces(&["abc", "def"]).chain(stream::iter([Err(io::Error::other("more than announced"))]));
+    let error = storage.upload("ra/1.mp3", "audio/mpeg", Some(6), source).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Source(cause) if cause.to_string() == "more than announced"),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

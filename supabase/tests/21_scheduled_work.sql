@@ -1,0 +1,21 @@
+-- What runs by itself where pg_cron is there, and what it does.
+begin;
+\ir helpers/setup.psql
+select no_plan();
+
+select case when exists (select from pg_extension where extname = 'pg_cron') then (
+  select set_eq(
+    $$select jobname::text, schedule from cron.job where jobname like 'callscript-%' and active$$,
+    $$values ('callscript-reap', '* * * * *'), ('callscript-settle-recordings', '* * * * *'), ('callscript-fold-call-counts', '* * * * *'),
+      ('callscript-trim-logs', '17 3 * * *'), ('callscript-trim-cron-history', '27 3 * * *')$$,
+    'the jobs are scheduled'
+  )
+) else skip('pg_cron is not there', 1) end;
+
+insert into core.sys_logs (level, lane, event, logged_at) values
+  ('info', 'web', 'old', core.now() - interval '31 days'), ('info', 'web', 'young', core.now() - interval '29 days');
+select is(core.trim_logs(), 1::bigint, 'logs are kept for 30 days');
+select is((select array_agg(event) from core.sys_logs), '{young}', 'and no longer');
+
+select * from finish();
+rollback;
