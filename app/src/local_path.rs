@@ -25,7 +25,15 @@ mod tests {
 
     #[test]
     fn everything_else_leads_to_the_queue() {
-        for path in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/a\nb", "/api/sign_out"] {
+        for path in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:x",
+            "/a\nb",
+            "/api/sign_out",
+        ] {
             assert_eq!(local_path(path), "/", "{path:?} was followed");
         }
     }

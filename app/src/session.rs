@@ -23,7 +23,9 @@ const SEPARATOR: char = '~';
 #[derive(Clone, Debug)]
 pub enum RequestSession {
     SignedOut,
-    SignedIn { access_token: SecretString },
+    SignedIn {
+        access_token: SecretString,
+    },
     /// The session needs a refresh and Auth cannot be reached just now.
     Unavailable,
 }

@@ -90,6 +90,8 @@ done
 say "Starting the database."
 group_start supabase "$LOGS/supabase.log" "$BIN/supabase-local" start \
   --data-dir "$DATA/stack" --api-port "$API_PORT" --db-port "$DB_PORT"
+# Applied migrations are never edited on hosted databases; on a developer's machine they are.
+trap 'grep -qs "has changed since it was applied" "$LOGS/supabase.log" && say "make clean removes the old data."; rm -f "$DATA/ready"; end_groups' EXIT
 wait_for supabase "$API_PORT" /auth/v1/health 90
 key() { "$BIN/supabase-local" status -o env --data-dir "$DATA/stack" | sed -n "s/^$1=\"\(.*\)\"$/\1/p"; }
 PUBLISHABLE_KEY=$(key PUBLISHABLE_KEY)

@@ -95,9 +95,10 @@ system_postgres() {
   fi
   for version in 17 16 15; do
     bin=/usr/lib/postgresql/$version
-    [ -x "$bin/bin/postgres" ] && [ -e "/usr/share/postgresql/$version/extension/pg_cron.control" ] || continue
-    printf '%s\n' "$bin"
-    return
+    if [ -x "$bin/bin/postgres" ] && [ -e "/usr/share/postgresql/$version/extension/pg_cron.control" ]; then
+      printf '%s\n' "$bin"
+      return
+    fi
   done
   fail "PostgreSQL with pg_cron is missing (Debian: postgresql-15, postgresql-15-cron)."
 }

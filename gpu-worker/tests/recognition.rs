@@ -64,6 +64,11 @@ fn demo_call() -> LabelledCall {
 
 /// How far the start of each word is off, in segments that were heard with as many words as they have.
 fn word_start_errors_ms(call: &LabelledCall, transcript: &Transcript) -> Vec<u32> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "times in a recording are small and positive"
+    )]
     let milliseconds = |seconds: f64| (seconds * 1000.0).round() as u32;
     let said = call.truth.segments.iter();
     said.flat_map(|said| {

@@ -108,12 +108,17 @@ async fn serve_web(
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let WebSettings { supabase_public_url, listen, site_root, secure_cookies, .. } = settings;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("CALLSCRIPT_SERVER_LISTEN: cannot listen on {listen}; is the port taken?"))?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("CALLSCRIPT_SERVER_LISTEN: cannot listen on {listen}; is the port taken?")
+    })?;
     let address = listener.local_addr()?;
-    let router =
-        web::router(web::WebConfig { supabase, supabase_public_url, site_root, secure_cookies, listen: address });
+    let router = web::router(web::WebConfig {
+        supabase,
+        supabase_public_url,
+        site_root,
+        secure_cookies,
+        listen: address,
+    });
     info!("the review app is at http://{address}");
     let stopped = stop.clone().cancelled_owned();
     parts.spawn(async move {
@@ -127,7 +132,8 @@ fn start_lanes(
     context: &Context,
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let LaneSettings { lanes, ringba, pace, destinations, downloads, largest_bytes, judge_calls, .. } = settings;
+    let LaneSettings { lanes, ringba, pace, destinations, downloads, largest_bytes, judge_calls, .. } =
+        settings;
     for lane in lanes {
         let context = context.clone();
         match (lane, ringba.clone()) {
@@ -137,7 +143,9 @@ fn start_lanes(
             }
             (LaneName::Ingest, Some(account)) => {
                 let ringba = Ringba::new(account).map_err(anyhow::Error::msg)?;
-                parts.spawn(async move { ingest::run(context, ringba, pace).await.context("the lane ingest ended") });
+                parts.spawn(async move {
+                    ingest::run(context, ringba, pace).await.context("the lane ingest ended")
+                });
             }
             (LaneName::Vault, account) => {
                 let token = account.map(|account| RingbaToken { token: account.token, api: account.url });

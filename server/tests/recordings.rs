@@ -15,9 +15,7 @@ use callscript_server::lanes::vault::fetch::{FetchError, Fetcher, RingbaToken, W
 use callscript_server::lanes::vault::sniff::AudioType;
 use chrono::{TimeDelta, Utc};
 use futures::TryStreamExt;
-use ringba_simulator::{
-    DEMO_ACCOUNT, DEMO_TOKEN, Ledger, LedgerCall, Options, RecordingFault, Simulator,
-};
+use ringba_simulator::{DEMO_ACCOUNT, DEMO_TOKEN, Ledger, LedgerCall, Options, RecordingFault, Simulator};
 use sha2::{Digest, Sha256};
 use support::demo_calls;
 
@@ -39,8 +37,10 @@ async fn simulator() -> (Simulator, String) {
 
 /// Follows links to this host and port as the configuration of a demo allows it.
 fn fetcher_for(host: &str) -> Fetcher {
-    let destinations =
-        Destinations { allowed: vec![HostPattern::parse("localhost").unwrap()], plain_http: vec![host.to_owned()] };
+    let destinations = Destinations {
+        allowed: vec![HostPattern::parse("localhost").unwrap()],
+        plain_http: vec![host.to_owned()],
+    };
     Fetcher::new(destinations, None, LARGEST_BYTES).unwrap()
 }
 
@@ -86,8 +86,16 @@ async fn each_spoiled_recording_has_its_sentence() {
         (RecordingFault::Missing, "The recording is gone: its host answered 404.", true),
         (RecordingFault::Expired, "The recording is gone: its host answered 410.", true),
         (RecordingFault::Status { status: 503 }, "The recording's host answered 503.", false),
-        (RecordingFault::Truncated { keep_bytes: 20_000 }, "The connection to the recording's host failed.", false),
-        (RecordingFault::Truncated { keep_bytes: 5 }, "The connection to the recording's host failed.", false),
+        (
+            RecordingFault::Truncated { keep_bytes: 20_000 },
+            "The connection to the recording's host failed.",
+            false,
+        ),
+        (
+            RecordingFault::Truncated { keep_bytes: 5 },
+            "The connection to the recording's host failed.",
+            false,
+        ),
         (RecordingFault::Empty, "The recording is empty.", true),
         (RecordingFault::Html, "What the link leads to is no audio recording.", true),
         (RecordingFault::NotAudio, "What the link leads to is no audio recording.", true),
@@ -98,9 +106,17 @@ async fn each_spoiled_recording_has_its_sentence() {
             true,
         ),
         (redirect("http://127.0.0.1:1/x.mp3"), "The recording's link is not encrypted (https).", true),
-        (redirect("https://127.0.0.1:1/x.mp3"), "The recording's link leads to a private network address.", true),
+        (
+            redirect("https://127.0.0.1:1/x.mp3"),
+            "The recording's link leads to a private network address.",
+            true,
+        ),
         // The name is allowed; only the resolver knows where it leads.
-        (redirect("https://localhost:1/x.mp3"), "The recording's link leads to a private network address.", true),
+        (
+            redirect("https://localhost:1/x.mp3"),
+            "The recording's link leads to a private network address.",
+            true,
+        ),
         (redirect("file:///etc/passwd"), "The recording's link is not a web address.", true),
         (redirect(&link), "The recording's link was redirected more than 5 times.", true),
     ] {
@@ -129,12 +145,16 @@ async fn picky_server() -> String {
         }
     };
     let tells = |headers: HeaderMap| async move {
-        if headers.contains_key("authorization") { b"fLaC with token".as_slice() } else { b"OggS without token" }
+        if headers.contains_key("authorization") {
+            b"fLaC with token".as_slice()
+        } else {
+            b"OggS without token"
+        }
     };
-    let router =
-        Router::new().route("/recording", get(wants_token)).route("/open", get(tells)).route("/hop", get(|| async {
-            Redirect::temporary("/open")
-        }));
+    let router = Router::new()
+        .route("/recording", get(wants_token))
+        .route("/open", get(tells))
+        .route("/hop", get(|| async { Redirect::temporary("/open") }));
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });

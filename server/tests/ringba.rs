@@ -14,7 +14,11 @@ use ringba_simulator::{
 async fn simulator(calls: usize) -> (Simulator, DateTime<Utc>) {
     let begin = Utc::now() - TimeDelta::hours(2);
     let call = |at: usize| {
-        LedgerCall::new(format!("call-{at:05}"), begin + TimeDelta::seconds(at as i64), Duration::from_secs(60))
+        LedgerCall::new(
+            format!("call-{at:05}"),
+            begin + TimeDelta::seconds(at as i64),
+            Duration::from_secs(60),
+        )
     };
     let ledger: Ledger = (0..calls).map(call).collect();
     (Simulator::start(ledger, Options::default()).await.unwrap(), begin)
@@ -130,6 +134,9 @@ async fn wrong_types_and_strange_keys_are_read_all_the_same() {
     assert_ne!(plain.records[0].get(), typed.records[0].get(), "the fault changed nothing");
     let [plain, typed, extended] = [plain, typed, extended].map(|page| normalize(&page.records[0]));
     assert_eq!((&typed, &extended), (&plain, &plain));
-    assert_eq!((plain.record.revenue.as_deref(), plain.record.payout.as_deref()), (Some("12.3456"), Some("-0.1")));
+    assert_eq!(
+        (plain.record.revenue.as_deref(), plain.record.payout.as_deref()),
+        (Some("12.3456"), Some("-0.1"))
+    );
     assert_eq!(plain.unreadable, 0);
 }

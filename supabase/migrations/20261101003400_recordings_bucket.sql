@@ -25,7 +25,6 @@ language sql stable security definer set search_path = '' as $$
       and worker_holds_review_copy.name ~ '\.review\.[a-z0-9]{1,5}$'
       and regexp_replace(worker_holds_review_copy.name, '\.review\.[a-z0-9]{1,5}$', '')
         = regexp_replace(c.storage_path, '\.[^./]*$', '')
-      and worker_holds_review_copy.name <> c.storage_path
   )
 $$;
 comment on function core.worker_holds_review_copy(text) is 'Whether the asking worker holds the call whose review copy this object would be.';

@@ -91,6 +91,11 @@ select set_eq(
 );
 select is((select count(*) from core.calls where ringba_call_id like 'in-%' and payout = 3.50), 9::bigint, 'the amounts did change');
 
+select set_eq(
+  $$select distinct status in ('flagged', 'safe', 'undecided'), vertical from core.calls where ringba_call_id like 'in-%'$$,
+  $$values (true, null), (false, 'medicare')$$, 'a campaign told later maps the call, unless it has its verdict'
+);
+
 -- A new link brings back an expired download, three times at most.
 create function tests.link_fails() returns text language sql as $$
   update core.calls set status = 'failed', failed_lane = 'vault', last_error = '410', attempts = 3 where ringba_call_id = 'in-pending';

@@ -2,6 +2,7 @@
 # Waiting work is announced: one notification per statement and lane, none for calls that no lane can take.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=supabase/tests/helpers/two_connections.sh
 . helpers/two_connections.sh
 
 echo 1..3
@@ -19,4 +20,4 @@ made=$(listener_says "insert into core.calls (account, ringba_call_id, start_tim
 same "$made" "" "a call without a link: none"
 made=$(listener_says "update core.calls set audio_url = 'https://media.example.test/' where ringba_call_id = 'concurrent-linkless';")
 same "$made" '1 callscript_work" with payload "vault"' "its link: one"
-exit $failed
+exit "${failed:?}"

@@ -2,6 +2,7 @@
 # Claims from several connections at once never give the same call twice, and never wait for each other.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=supabase/tests/helpers/two_connections.sh
 . helpers/two_connections.sh
 
 echo 1..6
@@ -36,4 +37,4 @@ same "$(cat "$answers"/? | sort -u | wc -w)" 95 "four connections take the other
 same "$(cat "$answers"/? | sort | uniq -d)" "" "no lease twice"
 same "$(answer "select count(*) from core.attempts join core.calls using (call_id) where account = 'TEST' group by call_id having count(*) > 1")" "" \
   "no call twice"
-exit $failed
+exit "${failed:?}"

@@ -33,5 +33,7 @@ fn is_typing() -> bool {
 /// merely clicked before does not count.
 fn is_pressing(key: &str) -> bool {
     let focused = document().active_element();
-    key == " " && focused.is_some_and(|focused| focused.matches(":is(button, a, summary):focus-visible").unwrap_or(false))
+    key == " "
+        && focused
+            .is_some_and(|focused| focused.matches(":is(button, a, summary):focus-visible").unwrap_or(false))
 }

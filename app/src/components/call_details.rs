@@ -55,7 +55,12 @@ fn facts(call: &CallSummary) -> impl IntoView + use<> {
     let words = [
         ("Ringba call", Some(call.ringba_call_id.clone())),
         ("Account", Some(call.account.clone())),
-        ("Vertical", Some(call.vertical.as_deref().map_or_else(|| "not mapped, common rules".to_owned(), vertical_name))),
+        (
+            "Vertical",
+            Some(
+                call.vertical.as_deref().map_or_else(|| "not mapped, common rules".to_owned(), vertical_name),
+            ),
+        ),
         ("Campaign", call.campaign_name.clone()),
         ("Publisher", call.publisher_name.clone()),
         ("Target", call.target_name.clone()),
@@ -67,9 +72,9 @@ fn facts(call: &CallSummary) -> impl IntoView + use<> {
         ("Payout", call.payout.map(money)),
         ("Cost", call.cost.map(money)),
     ];
-    let words = words.into_iter().filter_map(|(name, value)| {
-        value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
-    });
+    let words = words
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }));
     view! {
         <dl class="facts">
             <div><dt>"Began"</dt><dd><Moment moment=call.start_time_utc/></dd></div>

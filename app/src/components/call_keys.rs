@@ -88,7 +88,10 @@ fn press(selector: &str) {
 }
 
 fn focus_search() {
-    if let Some(field) = document().get_element_by_id(FIELD_ID).and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+    if let Some(field) = document()
+        .get_element_by_id(FIELD_ID)
+        .and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok())
+    {
         let _ = field.focus();
         field.select();
     }

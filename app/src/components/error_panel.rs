@@ -1,8 +1,8 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::A;
-use leptos_router::location::Url;
 use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::Url;
 
 use crate::components::icon::Icon;
 use crate::server_error::{Refusal, ServerError};
@@ -14,7 +14,6 @@ pub fn ErrorPanel(error: ServerError) -> impl IntoView {
     let address = sign_in_address();
     if signed_out {
         let navigate = use_navigate();
-        let address = address.clone();
         Effect::new(move |_| {
             navigate(&address.get_untracked(), NavigateOptions { replace: true, ..Default::default() });
         });

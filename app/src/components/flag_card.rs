@@ -24,7 +24,9 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
     let is_current = move || flag_id.with_value(|id| cursor.is_current(id));
     // Newest first: the first review of the flag is the one that counts.
     let review = Memo::new(move |_| {
-        page.with(|page| flag_id.with_value(|id| page.reviews.iter().find(|review| review.flag_id == *id).cloned()))
+        page.with(|page| {
+            flag_id.with_value(|id| page.reviews.iter().find(|review| review.flag_id == *id).cloned())
+        })
     });
     let place = format!("{} · {}", wording::speaker(flag.speaker), clock(flag.start_ms));
     let quote = if flag.quote.is_empty() {
@@ -32,11 +34,16 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
     } else {
         view! { <blockquote>{flag.quote.clone()}</blockquote> }.into_any()
     };
-    let (severity, title, play_name) = (flag.severity, flag.rule_title.clone(), format!("Play flag: {named}"));
-    let verdict_class = move || review.with(|review| review.as_ref().map(|review| match review.verdict {
-        ReviewVerdict::Confirmed => "confirmed",
-        ReviewVerdict::Dismissed => "dismissed",
-    }));
+    let (severity, title, play_name) =
+        (flag.severity, flag.rule_title.clone(), format!("Play flag: {named}"));
+    let verdict_class = move || {
+        review.with(|review| {
+            review.as_ref().map(|review| match review.verdict {
+                ReviewVerdict::Confirmed => "confirmed",
+                ReviewVerdict::Dismissed => "dismissed",
+            })
+        })
+    };
     view! {
         <li class=card_class data-current=move || is_current().then_some("") data-verdict=verdict_class>
             <div class="flag-card-main">

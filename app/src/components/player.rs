@@ -16,7 +16,11 @@ pub const SKIP_MS: i32 = 5000;
 
 /// The recording with its controls. Without JavaScript the browser's own controls stand in.
 #[component]
-pub fn Player(link: RecordingLink, storage_path: String, transcript: Option<Arc<Transcript>>) -> impl IntoView {
+pub fn Player(
+    link: RecordingLink,
+    storage_path: String,
+    transcript: Option<Arc<Transcript>>,
+) -> impl IntoView {
     let playback = expect_context::<Playback>();
     let cursor = expect_context::<FlagCursor>();
     let playing = playback.playing;

@@ -25,11 +25,13 @@ pub fn QueueList(
             shown.set(ids);
         }
     });
-    let waiting = Memo::new(move |_| shown.with(|shown| ids().iter().filter(|id| !shown.contains(id)).count()));
+    let waiting =
+        Memo::new(move |_| shown.with(|shown| ids().iter().filter(|id| !shown.contains(id)).count()));
     let row = move |id: CallId| {
         let find = move || latest.with(|calls| calls.iter().find(|call| call.call_id == id).cloned());
         // A call that has left the tab keeps its last look until the row itself goes.
-        let call = Memo::new(move |last: Option<&Option<CallSummary>>| find().or_else(|| last.cloned().flatten()));
+        let call =
+            Memo::new(move |last: Option<&Option<CallSummary>>| find().or_else(|| last.cloned().flatten()));
         move || call.get().map(|call| view! { <CallRow call/> })
     };
     view! {
@@ -55,13 +57,25 @@ pub fn QueueList(
 
 fn empty(filter: StateFilter) -> impl IntoView {
     let (title, sentence) = match filter {
-        StateFilter::All => ("No calls yet", "New calls appear here by themselves, within two minutes of their start."),
-        StateFilter::Flagged => ("Nothing flagged", "No call holds a proven violation. New ones appear here by themselves."),
-        StateFilter::Undecided => ("Nothing undecided", "There is no call that needs a human to settle a rule."),
-        StateFilter::Safe => ("No safe calls yet", "Calls without a violation appear here once they are judged."),
-        StateFilter::InProgress => ("All caught up", "Every call that has a recording is transcribed and judged."),
+        StateFilter::All => {
+            ("No calls yet", "New calls appear here by themselves, within two minutes of their start.")
+        }
+        StateFilter::Flagged => {
+            ("Nothing flagged", "No call holds a proven violation. New ones appear here by themselves.")
+        }
+        StateFilter::Undecided => {
+            ("Nothing undecided", "There is no call that needs a human to settle a rule.")
+        }
+        StateFilter::Safe => {
+            ("No safe calls yet", "Calls without a violation appear here once they are judged.")
+        }
+        StateFilter::InProgress => {
+            ("All caught up", "Every call that has a recording is transcribed and judged.")
+        }
         StateFilter::Failed => ("Nothing failed", "Every call made it through."),
-        StateFilter::NoRecording => ("Every call has a recording", "Calls that Ringba did not record would stand here."),
+        StateFilter::NoRecording => {
+            ("Every call has a recording", "Calls that Ringba did not record would stand here.")
+        }
     };
     view! {
         <section class="blank">

@@ -85,7 +85,8 @@ fn Lines(transcript: Arc<Transcript>, flags: Vec<Flag>) -> impl IntoView {
 
 /// Plays from the word under the pointer, unless the person was selecting text.
 fn play_clicked_word(event: &web_sys::MouseEvent, playback: Playback) {
-    let selecting = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+    let selecting =
+        window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let word = target.and_then(|target| target.closest("[data-start]").ok().flatten());
     let start_ms = word.and_then(|word| word.get_attribute("data-start")?.parse().ok());

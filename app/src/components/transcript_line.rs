@@ -63,9 +63,10 @@ impl LineWriter {
 
     /// The worst severity among the flags that quote the word.
     fn severity(&self, position: u32) -> Option<Severity> {
-        let quoting = self.flags.iter().filter(|flag| {
-            flag.words.is_some_and(|(first, last)| (first..=last).contains(&position))
-        });
+        let quoting = self
+            .flags
+            .iter()
+            .filter(|flag| flag.words.is_some_and(|(first, last)| (first..=last).contains(&position)));
         quoting.map(|flag| flag.severity).max()
     }
 }
@@ -179,7 +180,8 @@ mod tests {
     fn a_hit_is_one_mark_however_many_words_it_has() {
         let html = writer().html(1, &[(4, Hit { line: 1, first: 1, last: 2 })]);
         assert_eq!(html.matches("<mark").count(), 1);
-        let marked = html.split(r#"<mark data-hit="4">"#).nth(1).and_then(|rest| rest.split("</mark>").next());
+        let marked =
+            html.split(r#"<mark data-hit="4">"#).nth(1).and_then(|rest| rest.split("</mark>").next());
         assert!(marked.is_some_and(|marked| marked.contains("win") && marked.contains("now")), "{html}");
     }
 }

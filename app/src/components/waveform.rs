@@ -36,7 +36,8 @@ pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
                 .iter()
                 .map(|flag| {
                     let x = f64::from(flag.start_ms) / duration_ms;
-                    let width = (f64::from(flag.end_ms.saturating_sub(flag.start_ms)) / duration_ms).max(NARROWEST_MARK);
+                    let width = (f64::from(flag.end_ms.saturating_sub(flag.start_ms)) / duration_ms)
+                        .max(NARROWEST_MARK);
                     let class = format!("mark tone-{}", wording::severity_tone(flag.severity));
                     view! { <rect class=class x=x y="0" width=width height="1"/> }
                 })

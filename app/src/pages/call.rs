@@ -31,9 +31,8 @@ const REFRESH_EVERY: Duration = Duration::from_secs(4);
 pub fn CallPage() -> impl IntoView {
     let params = use_params_map();
     // No call has the id 0: an address without a number ends as "not found".
-    let call_id = Memo::new(move |_| {
-        params.read().get_str("id").and_then(|id| id.parse().ok()).unwrap_or(CallId(0))
-    });
+    let call_id =
+        Memo::new(move |_| params.read().get_str("id").and_then(|id| id.parse().ok()).unwrap_or(CallId(0)));
     let call = Resource::new_blocking(move || call_id.get(), load_call);
     view! {
         <div class="page page-call">
@@ -77,7 +76,8 @@ fn OpenCall(call: Call) -> impl IntoView {
     let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
     // The first link is enough: the player asks for the next ones itself.
     let has_recording = Memo::new(move |_| recording.with(Option::is_some));
-    let title = page.with_untracked(|page| format!("{} · Call {}", wording::call_name(&page.call), page.call.call_id));
+    let title = page
+        .with_untracked(|page| format!("{} · Call {}", wording::call_name(&page.call), page.call.call_id));
     view! {
         <Title text=title/>
         {move || view! { <CallHeading call=summary.get()/> }}
@@ -146,9 +146,9 @@ fn open_at_address(playback: Playback, cursor: FlagCursor) {
     let query = use_query_map();
     Effect::new(move |_| {
         let (flag_id, seconds) = query.with_untracked(|query| (query.get("flag"), query.get("t")));
-        let flag = cursor.flags.with_untracked(|flags| {
-            flags.iter().find(|flag| Some(&flag.id) == flag_id.as_ref()).cloned()
-        });
+        let flag = cursor
+            .flags
+            .with_untracked(|flags| flags.iter().find(|flag| Some(&flag.id) == flag_id.as_ref()).cloned());
         let seconds = seconds.and_then(|seconds| seconds.parse::<f64>().ok());
         if let Some(flag) = flag {
             cursor.choose(&flag);

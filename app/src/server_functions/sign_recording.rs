@@ -35,8 +35,5 @@ pub(super) async fn link_to(
     let url = crate::asker::state()
         .as_browser_sees(&signed)
         .map_err(|_| supabase_client::http::Error::Settings("Storage signed a link that is no address."))?;
-    Ok(RecordingLink {
-        url,
-        valid_for_seconds: u32::try_from(VALID_FOR.as_secs()).unwrap_or(u32::MAX),
-    })
+    Ok(RecordingLink { url, valid_for_seconds: u32::try_from(VALID_FOR.as_secs()).unwrap_or(u32::MAX) })
 }

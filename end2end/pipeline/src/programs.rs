@@ -24,7 +24,8 @@ impl Programs {
     }
 
     fn spawn(&mut self, mut command: Command) -> anyhow::Result<()> {
-        let child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        let child =
+            command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
         self.running.push(child);
         Ok(())
     }
@@ -71,7 +72,8 @@ fn worker(stack: &Stack) -> anyhow::Result<Command> {
 /// A program of this workspace, built with the same profile as the running test.
 fn built(program: &str) -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let profile = test.parent().and_then(|deps| deps.parent()).context("tests run from target/PROFILE/deps")?;
+    let profile =
+        test.parent().and_then(|deps| deps.parent()).context("tests run from target/PROFILE/deps")?;
     let path = profile.join(program);
     anyhow::ensure!(path.is_file(), "{} is not built: run `cargo build --workspace` first", path.display());
     Ok(path)

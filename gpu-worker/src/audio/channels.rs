@@ -51,7 +51,9 @@ pub fn mix(planes: &[Vec<f32>]) -> Vec<f32> {
     }
     #[expect(clippy::cast_precision_loss, reason = "a handful of channels")]
     let share = 1.0 / planes.len() as f32;
-    mixed.iter_mut().for_each(|sample| *sample *= share);
+    for sample in &mut mixed {
+        *sample *= share;
+    }
     mixed
 }
 

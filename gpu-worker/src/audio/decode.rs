@@ -63,28 +63,25 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
             return Err(AudioError::Stopped);
         }
         let gap = usize::try_from(packet.dur.get()).unwrap_or(0);
-        match source.decode(&packet)? {
-            Some((format, planes)) => {
-                good += 1;
-                let sink = match &mut sink {
-                    Some(sink) if sink.format == format => sink,
-                    Some(_) => return Err(AudioError::Changing),
-                    none => {
-                        let sink = none.insert(Sink::new(format)?);
-                        sink.write_silence(std::mem::take(&mut leading_gap))?;
-                        sink
-                    }
-                };
-                sink.write(planes)?;
+        let Some((format, planes)) = source.decode(&packet)? else {
+            broken += 1;
+            match &mut sink {
+                Some(sink) => sink.write_silence(gap)?,
+                None => leading_gap += gap,
             }
-            None => {
-                broken += 1;
-                match &mut sink {
-                    Some(sink) => sink.write_silence(gap)?,
-                    None => leading_gap += gap,
-                }
+            continue;
+        };
+        good += 1;
+        let sink = match &mut sink {
+            Some(sink) if sink.format == format => sink,
+            Some(_) => return Err(AudioError::Changing),
+            none => {
+                let sink = none.insert(Sink::new(format)?);
+                sink.write_silence(std::mem::take(&mut leading_gap))?;
+                sink
             }
-        }
+        };
+        sink.write(planes)?;
     }
     if broken > good {
         return Err(AudioError::Damaged);

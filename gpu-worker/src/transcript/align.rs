@@ -15,6 +15,7 @@ use crate::audio::SAMPLES_PER_MS;
 
 /// One look at the sound.
 const FRAME_MS: u32 = 10;
+#[expect(clippy::cast_possible_truncation, reason = "a sample rate in kHz fits everywhere")]
 const FRAME_SAMPLES: usize = FRAME_MS as usize * SAMPLES_PER_MS as usize;
 
 /// How far below the loudest frame of the segment a pause is.

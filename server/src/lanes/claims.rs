@@ -68,7 +68,8 @@ pub enum Trouble {
 
 /// Runs a lane with up to `slots` calls at a time until it is asked to stop.
 pub async fn run<W: Work>(context: Context, work: W, slots: usize) {
-    let lane = Claims { context, work: Arc::new(work), held: Arc::default(), give_back: CancellationToken::new() };
+    let lane =
+        Claims { context, work: Arc::new(work), held: Arc::default(), give_back: CancellationToken::new() };
     let beats = tokio::spawn(beat(lane.context.clone(), Arc::clone(&lane.held)));
     let mut running = JoinSet::new();
     lane.claim_until_stopped(slots, &mut running).await;
@@ -117,7 +118,8 @@ impl<W: Work> Claims<W> {
 
     fn start(&self, call: ClaimedCall, running: &mut JoinSet<()>) {
         let lease = self.held.add(call.lease_token);
-        let (context, work, give_back) = (self.context.clone(), Arc::clone(&self.work), self.give_back.clone());
+        let (context, work, give_back) =
+            (self.context.clone(), Arc::clone(&self.work), self.give_back.clone());
         running.spawn(async move {
             let started = Instant::now();
             let outcome = tokio::select! {

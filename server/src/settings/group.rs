@@ -4,8 +4,8 @@ use supabase_client::http::settings::refuse_half_set;
 
 use super::local_defaults::refuse_in_production;
 use super::{
-    Account, Destinations, Duration, Environment, Flags, LaneName, LaneSettings, Pace, PartCommand, SecretString,
-    Settings, TimeDelta, Url, WebSettings,
+    Account, Destinations, Duration, Environment, Flags, LaneName, LaneSettings, Pace, PartCommand,
+    SecretString, Settings, TimeDelta, Url, WebSettings,
 };
 
 pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
@@ -20,9 +20,11 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
             ("CALLSCRIPT_RINGBA_TOKEN", flags.ringba_token.as_ref()),
         ])?;
         if flags.ringba_token.is_some() && flags.ringba_url.scheme() != "https" {
-            return Err("CALLSCRIPT_RINGBA_URL must begin with https:// in production: the token travels with \
+            return Err(
+                "CALLSCRIPT_RINGBA_URL must begin with https:// in production: the token travels with \
                         every request."
-                .to_owned());
+                    .to_owned(),
+            );
         }
     }
     let supabase_url = needed("CALLSCRIPT_SUPABASE_URL", flags.supabase_url.clone())?;
@@ -42,7 +44,10 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {
     Ok(WebSettings {
-        publishable_key: needed("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", flags.supabase_publishable_key.clone())?,
+        publishable_key: needed(
+            "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY",
+            flags.supabase_publishable_key.clone(),
+        )?,
         supabase_public_url: flags.supabase_public_url.clone().unwrap_or_else(|| supabase_url.clone()),
         listen: flags.listen,
         site_root: flags.site_root.clone(),
@@ -56,7 +61,11 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
         secret_key: needed("CALLSCRIPT_SUPABASE_SECRET_KEY", flags.supabase_secret_key)?,
         worker: flags.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(host_name),
         lanes,
-        ringba: ringba.map(|(id, token): (String, SecretString)| Account { id, token, url: flags.ringba_url }),
+        ringba: ringba.map(|(id, token): (String, SecretString)| Account {
+            id,
+            token,
+            url: flags.ringba_url,
+        }),
         pace: Pace {
             every: Duration::from_secs(flags.ingest_interval_seconds),
             window: TimeDelta::minutes(i64::from(flags.ingest_window_minutes)),

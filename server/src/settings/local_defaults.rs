@@ -45,7 +45,8 @@ mod tests {
     #[test]
     fn the_local_stacks_keys_are_known_in_both_forms() {
         let claims = |issuer: &str| {
-            BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"iss":"{issuer}","role":"service_role","exp":1983812996}}"#))
+            BASE64_URL_SAFE_NO_PAD
+                .encode(format!(r#"{{"iss":"{issuer}","role":"service_role","exp":1983812996}}"#))
         };
         for (key, published) in [
             ("sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz".to_owned(), true),

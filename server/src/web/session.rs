@@ -110,7 +110,8 @@ pub async fn resolve_session(State(sessions): State<Sessions>, mut request: Requ
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let own = format!("{}=", sessions.cookies.session_name());
-    let decided = headers.get_all(header::SET_COOKIE).iter().any(|set| set.as_bytes().starts_with(own.as_bytes()));
+    let decided =
+        headers.get_all(header::SET_COOKIE).iter().any(|set| set.as_bytes().starts_with(own.as_bytes()));
     // Signing in and out has the last word.
     if let Some(cookie) = cookie.filter(|_| !decided) {
         headers.append(header::SET_COOKIE, cookie);

@@ -37,7 +37,9 @@ pub struct Pace {
 /// Why the lane ended although nobody asked it to.
 #[derive(Debug, thiserror::Error)]
 pub enum Stopped {
-    #[error("Ringba refuses CALLSCRIPT_RINGBA_ACCOUNT or CALLSCRIPT_RINGBA_TOKEN; correct them and start again")]
+    #[error(
+        "Ringba refuses CALLSCRIPT_RINGBA_ACCOUNT or CALLSCRIPT_RINGBA_TOKEN; correct them and start again"
+    )]
     TokenRefused,
     #[error("Ringba's call logs have no column {0}")]
     NoColumn(&'static str),
@@ -128,7 +130,12 @@ impl Ingest {
     }
 
     /// Reads one window to where it ends or breaks, and has it written down in either case.
-    async fn window(&self, start: DateTime<Utc>, end: DateTime<Utc>, columns: &[&str]) -> Result<(), TurnError> {
+    async fn window(
+        &self,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+        columns: &[&str],
+    ) -> Result<(), TurnError> {
         let mut paging = Paging::default();
         let (stop, failure) = match self.pages(start, end, columns, &mut paging).await {
             Ok(stop) => (stop, None),

@@ -294,8 +294,10 @@ mod tests {
 
     #[test]
     fn a_live_call_has_no_end_and_no_link() {
-        let live = read(r#"{"inboundCallId": "x", "callDt": 1612219718965, "callCompletedDt": null, "isLive": true,
-            "conversionAmount": null, "hasRecording": false, "recordingUrl": "", "campaignName": "  "}"#);
+        let live = read(
+            r#"{"inboundCallId": "x", "callDt": 1612219718965, "callCompletedDt": null, "isLive": true,
+            "conversionAmount": null, "hasRecording": false, "recordingUrl": "", "campaignName": "  "}"#,
+        );
         let expected = CallRecord {
             ringba_call_id: Some("x".to_owned()),
             start_time_utc: DateTime::from_timestamp_millis(1_612_219_718_965),
@@ -308,8 +310,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_out_and_counted() {
-        let spoiled = read(r#"{"inboundCallId": "a\u0000b", "callDt": "yesterday", "callLengthInSeconds": -1,
-            "payoutAmount": "free", "totalCost": [1], "isLive": 2, "campaignName": "\ud800"}"#);
+        let spoiled = read(
+            r#"{"inboundCallId": "a\u0000b", "callDt": "yesterday", "callLengthInSeconds": -1,
+            "payoutAmount": "free", "totalCost": [1], "isLive": 2, "campaignName": "\ud800"}"#,
+        );
         let expected = CallRecord { ringba_call_id: Some("ab".to_owned()), ..CallRecord::default() };
         assert_eq!(spoiled, Normalized { record: expected, unreadable: 6 });
         for no_record in ["7", "null", "[]", "\"text\""] {

@@ -24,9 +24,10 @@ impl Work for Judge {
     async fn work(&self, call: &ClaimedCall, _progress: &Progress) -> Result<CallStatus, Trouble> {
         let material = self.api.judge_material(call.call_id).await?;
         // A long call against many rules takes the processor for a while.
-        let judgement = tokio::task::spawn_blocking(move || verdict::judge(&material))
-            .await
-            .map_err(|_| Trouble::Call { sentence: "The rules broke down on this call.".to_owned(), permanent: false })?;
+        let judgement =
+            tokio::task::spawn_blocking(move || verdict::judge(&material)).await.map_err(|_| {
+                Trouble::Call { sentence: "The rules broke down on this call.".to_owned(), permanent: false }
+            })?;
         Ok(self.api.complete_judgement(call.lease_token, &judgement).await?)
     }
 }

@@ -83,7 +83,10 @@ mod tests {
     #[test]
     fn a_quote_is_the_whole_sentence() {
         let said = [(Speaker::Agent, "Hello. This plan is \"completely free.\" What is your zip code?")];
-        assert_eq!(quote(&said, 4..=5), ("This plan is \"completely free.\"".to_owned(), 1_000, 6_000, (1, 5)));
+        assert_eq!(
+            quote(&said, 4..=5),
+            ("This plan is \"completely free.\"".to_owned(), 1_000, 6_000, (1, 5))
+        );
         assert_eq!(quote(&said, 0..=0), ("Hello.".to_owned(), 0, 1_000, (0, 0)));
         assert_eq!(quote(&said, 10..=10), ("What is your zip code?".to_owned(), 6_000, 11_000, (6, 10)));
     }

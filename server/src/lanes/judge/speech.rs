@@ -61,13 +61,9 @@ impl<'t> Speech<'t> {
             voice,
         }));
 
-        let continued = self
-            .stretches
-            .iter()
-            .rposition(|stretch| stretch.voice == voice)
-            .filter(|&last| {
-                segment.start_ms.saturating_sub(self.stretches[last].end_ms) <= LONGEST_SILENCE_INSIDE_PHRASE_MS
-            });
+        let continued = self.stretches.iter().rposition(|stretch| stretch.voice == voice).filter(|&last| {
+            segment.start_ms.saturating_sub(self.stretches[last].end_ms) <= LONGEST_SILENCE_INSIDE_PHRASE_MS
+        });
         let stretch = continued.unwrap_or_else(|| {
             self.stretches.push(Stretch { voice, tokens: Vec::new(), end_ms: segment.end_ms });
             self.stretches.len() - 1

@@ -141,7 +141,8 @@ fn hits_of(phrases: &[Phrase], speech: &Speech<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for stretch in &speech.stretches {
         for range in phrases.iter().flat_map(|phrase| phrase.hits(&stretch.tokens)) {
-            let (first_word, last_word) = (stretch.tokens[range.start].word, stretch.tokens[range.end - 1].word);
+            let (first_word, last_word) =
+                (stretch.tokens[range.start].word, stretch.tokens[range.end - 1].word);
             hits.push(Hit {
                 speaker: stretch.voice.speaker,
                 first_word,
@@ -156,8 +157,10 @@ fn hits_of(phrases: &[Phrase], speech: &Speech<'_>) -> Vec<Hit> {
 
 /// One flag for each sentence, however often the rule was broken in it.
 fn flags_for(rule: &Rule, speech: &Speech<'_>, hits: &[Hit]) -> Vec<Flag> {
-    let mut quotes: Vec<(Quote, Speaker)> =
-        hits.iter().map(|hit| (quote_around(speech, &(hit.first_word..=hit.last_word)), hit.speaker)).collect();
+    let mut quotes: Vec<(Quote, Speaker)> = hits
+        .iter()
+        .map(|hit| (quote_around(speech, &(hit.first_word..=hit.last_word)), hit.speaker))
+        .collect();
     // The wider one of two that begin together comes first and swallows the other.
     quotes.sort_by_key(|(quote, _)| (quote.words.0, Reverse(quote.words.1)));
     quotes.dedup_by(|(later, later_speaker), (earlier, speaker)| {

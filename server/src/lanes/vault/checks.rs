@@ -36,13 +36,17 @@ impl HostPattern {
                 Ok(Self { suffix: name.to_lowercase(), below })
             }
             Ok(Host::Ipv4(_) | Host::Ipv6(_)) if !below => Ok(Self { suffix: name.to_owned(), below }),
-            _ => Err(format!("\"{text}\" is no host name, nor one that begins with \"*.\" and has a dot after that.")),
+            _ => Err(format!(
+                "\"{text}\" is no host name, nor one that begins with \"*.\" and has a dot after that."
+            )),
         }
     }
 
     pub fn matches(&self, host: &str) -> bool {
         let rest = host.strip_suffix(self.suffix.as_str());
-        rest.is_some_and(|rest| if self.below { rest.len() > 1 && rest.ends_with('.') } else { rest.is_empty() })
+        rest.is_some_and(
+            |rest| if self.below { rest.len() > 1 && rest.ends_with('.') } else { rest.is_empty() },
+        )
     }
 }
 
@@ -112,7 +116,8 @@ impl Resolve for PublicAddresses {
         let destinations = Arc::clone(&self.0);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses = if destinations.is_plain_host(name.as_str()) { found.collect() } else { all_public(found)? };
+            let addresses =
+                if destinations.is_plain_host(name.as_str()) { found.collect() } else { all_public(found)? };
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -120,7 +125,9 @@ impl Resolve for PublicAddresses {
 
 /// One private address among public ones is reason enough to refuse the name.
 fn all_public(found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
-    found.map(|address| if is_public(address.ip()) { Ok(address) } else { Err(Refusal::PrivateAddress) }).collect()
+    found
+        .map(|address| if is_public(address.ip()) { Ok(address) } else { Err(Refusal::PrivateAddress) })
+        .collect()
 }
 
 /// Whether an address belongs to the open internet, by the IANA special-purpose registries.
@@ -168,7 +175,10 @@ mod tests {
 
     fn check(link: &str) -> Result<(), Refusal> {
         let destinations = Destinations {
-            allowed: vec![HostPattern::parse("*.ringba.com").unwrap(), HostPattern::parse("10.0.0.1").unwrap()],
+            allowed: vec![
+                HostPattern::parse("*.ringba.com").unwrap(),
+                HostPattern::parse("10.0.0.1").unwrap(),
+            ],
             plain_http: vec!["127.0.0.1:4010".to_owned(), "simulator".to_owned()],
         };
         destinations.check(&link.parse().unwrap())
@@ -208,14 +218,40 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_open_internet_are_public() {
-        for public in ["8.8.8.8", "100.128.0.1", "172.32.0.1", "198.20.0.1", "2606:4700::1111", "64:ff9b::808:808"] {
+        for public in
+            ["8.8.8.8", "100.128.0.1", "172.32.0.1", "198.20.0.1", "2606:4700::1111", "64:ff9b::808:808"]
+        {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for private in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.8.8.8", "169.254.169.254", "172.16.0.1", "192.0.0.8",
-            "192.0.2.1", "192.168.1.1", "198.18.0.1", "203.0.113.9", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-            "::", "::1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::1", "100::1", "2001::1",
-            "2001:db8::1", "2002:7f00:1::", "3fff::1", "fc00::1", "fe80::1", "fec0::1", "ff02::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.8.8.8",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "fc00::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }

@@ -240,7 +240,9 @@ impl Recording {
                     }
                     Ok(Some(piece)) => return Some((Ok(piece), Some(flow))),
                     Ok(None) => (None, Ok(flow.whole())),
-                    Err(error) => (Some((Err(io::Error::other("the recording broke off")), None)), Err(error)),
+                    Err(error) => {
+                        (Some((Err(io::Error::other("the recording broke off")), None)), Err(error))
+                    }
                 };
                 *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
                 item

@@ -27,7 +27,10 @@ impl Work for Vault {
     /// Storing twice leaves one object: the path comes from the call.
     async fn work(&self, call: &ClaimedCall, progress: &Progress) -> Result<CallStatus, Trouble> {
         let Some(link) = call.audio_url.as_deref() else {
-            return Err(Trouble::Call { sentence: "The call has no link to a recording.".to_owned(), permanent: false });
+            return Err(Trouble::Call {
+                sentence: "The call has no link to a recording.".to_owned(),
+                permanent: false,
+            });
         };
         let recording = self.fetcher.open(link, progress).await?;
         let (audio, announced) = (recording.audio, recording.announced);

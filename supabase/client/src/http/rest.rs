@@ -76,9 +76,14 @@ impl Api {
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         function: &str,
-        arguments: Value,
+        mut arguments: Value,
         repeat: Repeat,
     ) -> Result<T, Error> {
+        // Absent means the function's default, which is null where null is allowed; not every
+        // server takes a null for an array.
+        if let Some(arguments) = arguments.as_object_mut() {
+            arguments.retain(|_, value| !value.is_null());
+        }
         let arguments = arguments.to_string();
         let text = self.repeated(repeat, |token| self.post(function, &arguments, token)).await?;
         let text = if text.is_empty() { "null" } else { &text };

@@ -136,16 +136,21 @@ mod tests {
             ("i guarantee", "I, uh, guarantee it.", vec![]),
             ("i *2 guarantee", "I, uh, guarantee it.", vec!["i uh guarantee"]),
             ("i *2 guarantee", "I do not really guarantee it.", vec![]),
-            ("(sign up|enroll) today", "You can sign up today or enroll today.", vec!["sign up today", "enroll today"]),
-            ("please? stop calling (me)?", "Stop calling! Please stop calling me.", vec![
-                "stop calling",
-                "please stop calling",
-            ]),
-            ("save # dollars", "save 50 dollars, save fifty two dollars, save one hundred and five dollars", vec![
-                "save 50 dollars",
-                "save fifty two dollars",
-                "save one hundred and five dollars",
-            ]),
+            (
+                "(sign up|enroll) today",
+                "You can sign up today or enroll today.",
+                vec!["sign up today", "enroll today"],
+            ),
+            (
+                "please? stop calling (me)?",
+                "Stop calling! Please stop calling me.",
+                vec!["stop calling", "please stop calling"],
+            ),
+            (
+                "save # dollars",
+                "save 50 dollars, save fifty two dollars, save one hundred and five dollars",
+                vec!["save 50 dollars", "save fifty two dollars", "save one hundred and five dollars"],
+            ),
             ("save # dollars", "save many dollars, save five and dollars", vec![]),
             ("do not call", "Don't call. Do not call.", vec!["do not call", "do not call"]),
             ("don't call", "Do not call.", vec!["do not call"]),
@@ -177,7 +182,9 @@ mod tests {
     fn edit_distance(one: &[char], other: &[char]) -> usize {
         match (one, other) {
             ([], rest) | (rest, []) => rest.len(),
-            ([first, one @ ..], [other_first, other @ ..]) if first == other_first => edit_distance(one, other),
+            ([first, one @ ..], [other_first, other @ ..]) if first == other_first => {
+                edit_distance(one, other)
+            }
             ([_, one_rest @ ..], [_, other_rest @ ..]) => {
                 let changed = edit_distance(one_rest, other_rest);
                 1 + changed.min(edit_distance(one, other_rest)).min(edit_distance(one_rest, other))
@@ -186,7 +193,10 @@ mod tests {
     }
 
     fn spoken_words() -> impl Strategy<Value = Vec<&'static str>> {
-        prop::collection::vec(prop::sample::select(vec!["we", "can", "save", "fifty", "dollars", "today"]), 0..30)
+        prop::collection::vec(
+            prop::sample::select(vec!["we", "can", "save", "fifty", "dollars", "today"]),
+            0..30,
+        )
     }
 
     proptest! {

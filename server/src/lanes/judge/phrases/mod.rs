@@ -180,7 +180,11 @@ mod tests {
             ("#", "a phrase needs at least one word or group that is not optional"),
             ("free? (a|b)?", "a phrase needs at least one word or group that is not optional"),
         ] {
-            assert_eq!(Phrase::parse(text).map_err(|error| error.to_string()), Err(sentence.to_owned()), "{text:?}");
+            assert_eq!(
+                Phrase::parse(text).map_err(|error| error.to_string()),
+                Err(sentence.to_owned()),
+                "{text:?}"
+            );
         }
     }
 

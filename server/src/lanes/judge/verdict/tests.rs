@@ -98,7 +98,11 @@ fn one_sentence_is_one_flag_and_two_are_two() {
 #[test]
 fn a_phrase_runs_on_into_the_next_segment_unless_silence_lies_between() {
     let sign_up = || vec![rule("pressure", &["sign up *3 today"])];
-    let near = vec![said(AGENT, 0, "You must sign up"), said(CALLER, 1, "Well."), said(AGENT, 2, "right now today.")];
+    let near = vec![
+        said(AGENT, 0, "You must sign up"),
+        said(CALLER, 1, "Well."),
+        said(AGENT, 2, "right now today."),
+    ];
     let judgement = judged(sign_up(), near);
     assert_eq!(judgement.flags[0].quote, "You must sign up right now today.");
     let far = vec![said(AGENT, 0, "You must sign up"), said(AGENT, 3, "right now today.")];
@@ -126,8 +130,9 @@ fn what_had_to_be_said_is_missed() {
 
 #[test]
 fn an_order_counts_when_the_other_side_gave_it_before() {
-    let ignored =
-        || vec![Rule { after_phrases: vec!["stop calling".to_owned()], ..rule("ignored", &["call you back"]) }];
+    let ignored = || {
+        vec![Rule { after_phrases: vec!["stop calling".to_owned()], ..rule("ignored", &["call you back"]) }]
+    };
     let back = |second| said(AGENT, second, "I will call you back.");
     let stop = |speaker, second| said(speaker, second, "Please stop calling me.");
     let outcome = |segments| outcomes(&judged(ignored(), segments))[0];
