@@ -44,8 +44,14 @@ exec 9>"$DATA/demo.lock"
 flock -n 9 || fail "A demo is running on $DATA already; end it with Ctrl-C, or choose another CALLSCRIPT_DEMO_DATA_DIR."
 remember_groups_in "$DATA/demo.groups"
 end_leftovers
-rm -f "$DATA/ready"
-trap 'rm -f "$DATA/ready"; end_groups' EXIT
+rm -f "$DATA/ready" "$LOGS/supabase.log"
+finish() {
+  # Migrations that are applied somewhere else are never edited; on a developer's machine they are.
+  grep -qs 'has changed since it was applied' "$LOGS/supabase.log" && say "'make clean' removes the old data."
+  rm -f "$DATA/ready"
+  end_groups
+}
+trap finish EXIT
 trap 'printf "\n"; say "Stopping."; exit 0' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
@@ -90,8 +96,6 @@ done
 say "Starting the database."
 group_start supabase "$LOGS/supabase.log" "$BIN/supabase-local" start \
   --data-dir "$DATA/stack" --api-port "$API_PORT" --db-port "$DB_PORT"
-# Applied migrations are never edited on hosted databases; on a developer's machine they are.
-trap 'grep -qs "has changed since it was applied" "$LOGS/supabase.log" && say "make clean removes the old data."; rm -f "$DATA/ready"; end_groups' EXIT
 wait_for supabase "$API_PORT" /auth/v1/health 90
 key() { "$BIN/supabase-local" status -o env --data-dir "$DATA/stack" | sed -n "s/^$1=\"\(.*\)\"$/\1/p"; }
 PUBLISHABLE_KEY=$(key PUBLISHABLE_KEY)

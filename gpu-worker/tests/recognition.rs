@@ -25,7 +25,7 @@ fn repository(path: &str) -> PathBuf {
 
 fn gpu_worker(file: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_gpu-worker"))
-        .args(["transcribe", "--format", "json", "--threads", "2", "--model"])
+        .args(["transcribe", "--format", "json", "--threads", "1", "--model"])
         .arg(repository("gpu-worker/model/ggml-micro-call-en.bin"))
         .arg(file)
         .output()

@@ -89,7 +89,7 @@ struct Flags {
     /// Publishable (or anon) key; the review app speaks with it.
     #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", hide_env_values = true)]
     supabase_publishable_key: Option<SecretString>,
-    /// Secret (or service_role) key; the lanes speak with it.
+    /// Secret (or `service_role`) key; the lanes speak with it.
     #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_SECRET_KEY", hide_env_values = true)]
     supabase_secret_key: Option<SecretString>,
 

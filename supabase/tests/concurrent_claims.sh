@@ -10,6 +10,7 @@ make_calls 100
 
 # Two connections, the first one's transaction still open.
 coproc FIRST { psql "$DB_URL" --no-psqlrc --quiet --tuples-only --no-align 2>&1; }
+# shellcheck disable=SC2153  # bash sets it with the coproc
 first_pid=$FIRST_PID
 trap 'kill "$first_pid" 2>/dev/null || true; clean_up' EXIT
 ask_first() {

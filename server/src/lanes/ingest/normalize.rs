@@ -107,17 +107,12 @@ pub fn normalize(raw: &RawValue) -> Normalized {
 }
 
 /// A value that may be missing, null, empty or unreadable.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Default)]
 enum Field<T: FromWire> {
+    #[default]
     Missing,
     Read(T::Value),
     Unreadable,
-}
-
-impl<T: FromWire> Default for Field<T> {
-    fn default() -> Self {
-        Self::Missing
-    }
 }
 
 impl<T: FromWire> Field<T> {

@@ -153,7 +153,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (first == 198 && (18..20).contains(&second)))
 }
 
-/// Only 2000::/3 is given out; some of it carries an IPv4 address inside, or goes nowhere.
+/// Only `2000::/3` is given out; some of it carries an IPv4 address inside, or goes nowhere.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(inside) = address.to_ipv4_mapped() {
         return is_public_v4(inside);

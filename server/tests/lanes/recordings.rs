@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::support::demo_calls;
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
@@ -17,9 +18,6 @@ use chrono::{TimeDelta, Utc};
 use futures::TryStreamExt;
 use ringba_simulator::{DEMO_ACCOUNT, DEMO_TOKEN, Ledger, LedgerCall, Options, RecordingFault, Simulator};
 use sha2::{Digest, Sha256};
-use support::demo_calls;
-
-mod support;
 
 const LARGEST_BYTES: u64 = 1024 * 1024;
 

@@ -16,7 +16,7 @@ async fn simulator(calls: usize) -> (Simulator, DateTime<Utc>) {
     let call = |at: usize| {
         LedgerCall::new(
             format!("call-{at:05}"),
-            begin + TimeDelta::seconds(at as i64),
+            begin + TimeDelta::seconds(i64::try_from(at).unwrap()),
             Duration::from_secs(60),
         )
     };

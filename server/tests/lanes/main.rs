@@ -1,0 +1,5 @@
+//! The lanes against a simulated Ringba.
+
+mod recordings;
+mod ringba;
+mod support;
