@@ -2,13 +2,13 @@ import { expect, signIn, signInAsReviewer, test } from "./fixtures.ts";
 
 test("a wrong password gets a sentence", async ({ page }) => {
   await signIn(page, "reviewer@callscript.local", "not-the-password");
-  await expect(page.getByRole("alert")).toHaveText(/address and password do not match/);
+  await expect(page.getByRole("alert")).toHaveText(/e-mail address or the password is wrong/);
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
 test("an unknown address gets the same sentence", async ({ page }) => {
   await signIn(page, "nobody@callscript.local", "callscript-local");
-  await expect(page.getByRole("alert")).toHaveText(/address and password do not match/);
+  await expect(page.getByRole("alert")).toHaveText(/e-mail address or the password is wrong/);
 });
 
 test("sign-in leads back to the page that was asked for", async ({ page }) => {
@@ -47,6 +47,6 @@ test.describe("without JavaScript", () => {
 
   test("a wrong password gets a sentence", async ({ page }) => {
     await signIn(page, "reviewer@callscript.local", "not-the-password");
-    await expect(page.getByRole("alert")).toHaveText(/address and password do not match/);
+    await expect(page.getByRole("alert")).toHaveText(/e-mail address or the password is wrong/);
   });
 });

@@ -9,8 +9,9 @@ mod transcript;
 
 use std::process::ExitCode;
 
-/// What is logged where `RUST_LOG` says nothing. symphonia warns of every tag before the sound.
-const LOG_FILTER: &str = "warn,gpu_worker=info,symphonia_core=error,symphonia_bundle_mp3=error";
+/// What is logged where `RUST_LOG` says nothing. symphonia complains of every tag before the sound and
+/// of every file that is none; the recording's own sentence says more.
+const LOG_FILTER: &str = "warn,gpu_worker=info,symphonia_core=off,symphonia_bundle_mp3=off";
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()

@@ -140,19 +140,24 @@ fn check_form(call: &LabelledCall, transcript: &Transcript) {
     }
 }
 
-/// WAV with the given format tag (1 PCM, 7 µ-law) of one channel.
+/// WAV with the given format tag (1 PCM, 7 µ-law) of one channel. Formats other than PCM announce the
+/// length of what follows their description: nothing.
 fn wav(format: u16, rate: u32, bytes_per_sample: u16, data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).expect("short");
     let mut file = Vec::new();
     file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&(length + 36).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt \x10\0\0\0");
+    let extra: &[u8] = if format == 1 { b"" } else { b"\0\0" };
+    let description = 16 + u32::try_from(extra.len()).expect("short");
+    file.extend_from_slice(&(length + 20 + description).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt ");
+    file.extend_from_slice(&description.to_le_bytes());
     file.extend_from_slice(&format.to_le_bytes());
     file.extend_from_slice(&1_u16.to_le_bytes());
     file.extend_from_slice(&rate.to_le_bytes());
     file.extend_from_slice(&(rate * u32::from(bytes_per_sample)).to_le_bytes());
     file.extend_from_slice(&bytes_per_sample.to_le_bytes());
     file.extend_from_slice(&(bytes_per_sample * 8).to_le_bytes());
+    file.extend_from_slice(extra);
     file.extend_from_slice(b"data");
     file.extend_from_slice(&length.to_le_bytes());
     file.extend_from_slice(data);

@@ -6,15 +6,10 @@ use supabase_client::user::{Me, Role};
 use crate::components::icon::Icon;
 use crate::server_functions::sign_out::SignOut;
 
-/// The bar on top: where one is, who one is, and the way out.
+/// The bar on top: where one is, who one is, and the way out, which is open to everybody.
 #[component]
-pub fn Header(me: Me) -> impl IntoView {
+pub fn Header(me: Option<Me>) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
-    let role = match me.role {
-        Role::Reviewer => "Reviewer",
-        Role::Admin => "Admin",
-        Role::Worker => "Worker",
-    };
     view! {
         <header class="header">
             <a class="skip-link" href="#content">"Skip to content"</a>
@@ -22,13 +17,23 @@ pub fn Header(me: Me) -> impl IntoView {
             <nav class="header-nav" aria-label="Main">
                 <A href="/" exact=true>"Queue"</A>
             </nav>
-            <p class="header-me"><span class="header-email">{me.email}</span><span class="header-role">{role}</span></p>
+            {me.map(|me| view! {
+                <p class="header-me"><span class="header-email">{me.email}</span><span class="header-role">{role(me.role)}</span></p>
+            })}
             <ActionForm action=sign_out attr:class="header-sign-out">
                 <button type="submit" class="button quiet" title="Sign out">
                     <Icon icon=icondata_lu::LuLogOut/><span class="wide-only">"Sign out"</span>
                 </button>
             </ActionForm>
         </header>
+    }
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Reviewer => "Reviewer",
+        Role::Admin => "Admin",
+        Role::Worker => "Worker",
     }
 }
 

@@ -103,6 +103,7 @@ fn mark_hits(
     writer: StoredValue<LineWriter>,
     spoken: Memo<Option<Place>>,
 ) {
+    let marks_changed = Trigger::new();
     Effect::new(move |marked: Option<Vec<usize>>| {
         let Some(list) = list.get() else { return Vec::new() };
         let mut lines: BTreeMap<usize, Vec<(usize, Hit)>> = BTreeMap::new();
@@ -120,15 +121,15 @@ fn mark_hits(
             }
         }
         set_spoken(&list, None, spoken.get_untracked());
+        marks_changed.notify();
         lines.into_iter().filter(|(_, hits)| !hits.is_empty()).map(|(line, _)| line).collect()
     });
+    // Follows the marks and not the hits: what is shown has to be on the page first.
     Effect::new(move |_| {
+        marks_changed.track();
         let (Some(list), shown) = (list.get(), search.shown.get()) else { return };
         if let Ok(Some(before)) = list.query_selector("mark.is-shown") {
             let _ = before.class_list().remove_1("is-shown");
-        }
-        if search.hits.with(Vec::is_empty) {
-            return;
         }
         if let Ok(Some(mark)) = list.query_selector(&format!("mark[data-hit=\"{shown}\"]")) {
             let _ = mark.class_list().add_1("is-shown");

@@ -17,15 +17,16 @@ pub struct Call {
 #[server(endpoint = "load_call")]
 pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
     use super::sign_recording::link_to;
-    use crate::server_error::{Refusal, answer_of, refuse};
+    use crate::server_error::Refusal;
 
-    let api = crate::asker::asker()?;
-    let page = api.call_page(call_id).await.map_err(|error| answer_of(&error))?;
-    let page = page.ok_or_else(|| refuse(Refusal::NotFound))?;
+    let asker = crate::asker::Asker::of_this_request();
+    let api = asker.api()?;
+    let page = api.call_page(call_id).await.map_err(|error| asker.answer_to(&error))?;
+    let page = page.ok_or_else(|| asker.refuse(Refusal::NotFound))?;
     let kept = page.storage_path.as_deref().filter(|_| page.audio_deleted_at.is_none());
     let recording = match kept {
         // A recording without a link still has a transcript to read: the page says what is missing.
-        Some(path) => link_to(&api, path)
+        Some(path) => link_to(&asker, &api, path)
             .await
             .inspect_err(|error| tracing::error!(%error, %call_id, "no link to a recording"))
             .ok(),

@@ -6,6 +6,7 @@ use crate::server_error::ServerError;
 /// Who is signed in.
 #[server(endpoint = "load_me")]
 pub async fn load_me() -> Result<Me, ServerError> {
-    let api = crate::asker::asker()?;
-    api.me().await.map_err(|error| crate::server_error::answer_of(&error))
+    let asker = crate::asker::Asker::of_this_request();
+    let api = asker.api()?;
+    api.me().await.map_err(|error| asker.answer_to(&error))
 }

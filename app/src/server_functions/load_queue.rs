@@ -20,8 +20,9 @@ pub struct Queue {
 /// The most urgent calls behind a tab, and how many stand behind each.
 #[server(endpoint = "load_queue")]
 pub async fn load_queue(filter: StateFilter) -> Result<Queue, ServerError> {
-    let api = crate::asker::asker()?;
+    let asker = crate::asker::Asker::of_this_request();
+    let api = asker.api()?;
     let (calls, counts) = tokio::try_join!(api.queue(filter.statuses(), PAGE_SIZE), api.call_counts())
-        .map_err(|error| crate::server_error::answer_of(&error))?;
+        .map_err(|error| asker.answer_to(&error))?;
     Ok(Queue { calls, counts })
 }

@@ -11,9 +11,8 @@ pub async fn review_flag(
     verdict: ReviewVerdict,
     #[server(default)] reason: String,
 ) -> Result<Review, ServerError> {
-    let api = crate::asker::asker()?;
+    let asker = crate::asker::Asker::of_this_request();
+    let api = asker.api()?;
     let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
-    api.review_flag(call_id, &flag_id, verdict, reason)
-        .await
-        .map_err(|error| crate::server_error::answer_of(&error))
+    api.review_flag(call_id, &flag_id, verdict, reason).await.map_err(|error| asker.answer_to(&error))
 }

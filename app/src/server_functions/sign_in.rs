@@ -12,18 +12,19 @@ pub async fn sign_in(
     use http::header;
     use secrecy::SecretString;
 
-    let state = crate::asker::state();
+    let asker = crate::asker::Asker::of_this_request();
+    let cookies = asker.state.cookies;
     let response = expect_context::<leptos_axum::ResponseOptions>();
     let email = email.trim();
-    match state.supabase.auth().sign_in(email, &SecretString::from(password)).await {
+    match asker.state.supabase.auth().sign_in(email, &SecretString::from(password)).await {
         Ok(session) => {
-            response.append_header(header::SET_COOKIE, state.cookies.keep(&session));
+            response.append_header(header::SET_COOKIE, cookies.keep(&session));
             leptos_axum::redirect(crate::local_path::local_path(&next));
             Ok(())
         }
         Err(error) => {
-            response.append_header(header::SET_COOKIE, state.cookies.keep_email(email));
-            Err(crate::server_error::answer_of(&error))
+            response.append_header(header::SET_COOKIE, cookies.keep_email(email));
+            Err(asker.answer_to(&error))
         }
     }
 }

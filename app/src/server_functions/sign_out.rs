@@ -8,15 +8,15 @@ pub async fn sign_out() -> Result<(), ServerError> {
     use crate::session::RequestSession;
     use http::header;
 
-    let state = crate::asker::state();
+    let asker = crate::asker::Asker::of_this_request();
+    let response = expect_context::<leptos_axum::ResponseOptions>();
     // Whatever Auth answers, this browser's session ends here; the token runs out by itself.
-    if let RequestSession::SignedIn { access_token } = crate::asker::session()
-        && let Err(error) = state.supabase.auth().sign_out(&access_token).await
+    if let RequestSession::SignedIn { access_token } = &asker.session
+        && let Err(error) = asker.state.supabase.auth().sign_out(access_token).await
     {
         tracing::warn!(%error, "a session could not be ended at Auth");
     }
-    let response = expect_context::<leptos_axum::ResponseOptions>();
-    response.append_header(header::SET_COOKIE, state.cookies.forget());
+    response.append_header(header::SET_COOKIE, asker.state.cookies.forget());
     leptos_axum::redirect("/sign-in");
     Ok(())
 }

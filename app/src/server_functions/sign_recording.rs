@@ -21,18 +21,22 @@ pub struct RecordingLink {
 /// security decides whether that person may read the object.
 #[server(endpoint = "sign_recording")]
 pub async fn sign_recording(storage_path: String) -> Result<RecordingLink, ServerError> {
-    let api = crate::asker::asker()?;
-    link_to(&api, &storage_path).await.map_err(|error| crate::server_error::answer_of(&error))
+    let asker = crate::asker::Asker::of_this_request();
+    let api = asker.api()?;
+    link_to(&asker, &api, &storage_path).await.map_err(|error| asker.answer_to(&error))
 }
 
-/// Signs a link as the browser sees Storage.
+/// Signs a link as the browser sees Storage. The state comes from the caller, who asked for it before the
+/// first wait: a page's context can be gone after it.
 #[cfg(feature = "ssr")]
 pub(super) async fn link_to(
+    asker: &crate::asker::Asker,
     api: &supabase_client::http::Api,
     storage_path: &str,
 ) -> Result<RecordingLink, supabase_client::http::Error> {
     let signed = api.storage().sign(storage_path, VALID_FOR).await?;
-    let url = crate::asker::state()
+    let url = asker
+        .state
         .as_browser_sees(&signed)
         .map_err(|_| supabase_client::http::Error::Settings("Storage signed a link that is no address."))?;
     Ok(RecordingLink { url, valid_for_seconds: u32::try_from(VALID_FOR.as_secs()).unwrap_or(u32::MAX) })

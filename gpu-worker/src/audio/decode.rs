@@ -112,6 +112,7 @@ impl Source {
                 SymphoniaError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
                     AudioError::Disk(error)
                 }
+                SymphoniaError::DecodeError(_) => AudioError::Damaged,
                 _ => AudioError::NotAudio,
             })?;
         let track = reader.default_track(TrackType::Audio).ok_or(AudioError::NotAudio)?;

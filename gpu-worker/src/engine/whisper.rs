@@ -53,6 +53,9 @@ impl Whisper {
     /// [`EngineError::Model`] with a sentence for whoever starts the worker.
     pub fn load(settings: &WhisperSettings) -> Result<Self, EngineError> {
         whisper_rs::install_logging_hooks();
+        if whisper_rs::get_lang_id(&settings.language).is_none() {
+            return Err(EngineError::Model(format!("There is no language {:?}.", settings.language)));
+        }
         check_file(&settings.model)?;
         let damaged = || {
             EngineError::Model(format!("The model {} is damaged or not complete.", settings.model.display()))
@@ -74,6 +77,27 @@ impl Whisper {
                 settings.model.display(),
                 settings.language
             )))
+        }
+    }
+
+    /// One run of whisper.cpp, which asks `stop` now and then.
+    fn run(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+        let padded;
+        let sound = if sound.len() < SHORTEST_SAMPLES {
+            padded = [sound, &vec![0.0; SHORTEST_SAMPLES - sound.len()]].concat();
+            &padded
+        } else {
+            sound
+        };
+        let outcome = abort::full_until(&mut self.state, &self.parameters, sound, stop.flag());
+        if outcome.is_ok() && !stop.is_asked() {
+            return Ok(self.segments());
+        }
+        // whisper.cpp leaves a state in which it was interrupted half-written.
+        self.state = self.context.create_state().map_err(|error| EngineError::Failed(error.to_string()))?;
+        match outcome {
+            Err(error) if !stop.is_asked() => Err(EngineError::Failed(error.to_string())),
+            _ => Err(EngineError::Stopped),
         }
     }
 
@@ -99,26 +123,7 @@ impl Whisper {
 
 impl Engine for Whisper {
     fn hear(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
-        if stop.is_asked() {
-            return Err(EngineError::Stopped);
-        }
-        let padded;
-        let sound = if sound.len() < SHORTEST_SAMPLES {
-            padded = [sound, &vec![0.0; SHORTEST_SAMPLES - sound.len()]].concat();
-            &padded
-        } else {
-            sound
-        };
-        let outcome = abort::full_until(&mut self.state, &self.parameters, sound, stop.flag());
-        if outcome.is_ok() && !stop.is_asked() {
-            return Ok(self.segments());
-        }
-        // whisper.cpp leaves a state in which it was interrupted half-written.
-        self.state = self.context.create_state().map_err(|error| EngineError::Failed(error.to_string()))?;
-        match outcome {
-            Err(error) if !stop.is_asked() => Err(EngineError::Failed(error.to_string())),
-            _ => Err(EngineError::Stopped),
-        }
+        if stop.is_asked() { Err(EngineError::Stopped) } else { self.run(sound, stop) }
     }
 }
 
@@ -152,4 +157,34 @@ fn check_file(model: &Path) -> Result<(), EngineError> {
 /// whisper.cpp counts in hundredths of a second.
 fn milliseconds(timestamp: i64) -> u32 {
     u32::try_from(timestamp.max(0).saturating_mul(10)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::stop::Reason;
+
+    fn demo_model() -> Whisper {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/ggml-micro-call-en.bin");
+        Whisper::load(&WhisperSettings { model, language: "en".to_owned(), threads: 1 })
+            .expect("the demo model")
+    }
+
+    #[test]
+    fn a_run_gives_up_when_asked_and_the_next_one_works() {
+        let mut whisper = demo_model();
+        let sound = vec![0.01; 3 * SHORTEST_SAMPLES];
+        let stop = Stop::default();
+        stop.now(Reason::LeaseLost);
+        assert!(matches!(whisper.run(&sound, &stop), Err(EngineError::Stopped)));
+        assert!(whisper.run(&sound, &Stop::default()).is_ok());
+    }
+
+    #[test]
+    fn an_english_model_refuses_another_language() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/ggml-micro-call-en.bin");
+        let settings = WhisperSettings { model, language: "fr".to_owned(), threads: 1 };
+        let refusal = Whisper::load(&settings).err().expect("refused").to_string();
+        assert!(refusal.ends_with("hears English only; the language is set to fr."), "{refusal}");
+    }
 }

@@ -11,6 +11,7 @@ use supabase_client::http::Error;
 use supabase_client::lane::ClaimedCall;
 use supabase_client::transcript::Transcript;
 use tokio::task::spawn_blocking;
+use tracing::debug;
 
 use super::Running;
 use super::finish::finish;
@@ -67,6 +68,7 @@ async fn work(
     let turn = timed(&mut times.wait, unless_stopped(held, running.turn.acquire())).await?;
     let _turn = turn.map_err(|_| engine_trouble(held, &EngineError::Gone))?;
     held.enter(Stage::Hearing { total_ms });
+    debug!(call = %held.call_id, "on the engine");
     let Running { lane, .. } = running;
     let heard =
         transcript::transcribe(recording, &lane.engine, &lane.model, &held.stop, &|done| held.done(done))

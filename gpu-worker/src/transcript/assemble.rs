@@ -141,7 +141,7 @@ mod tests {
             let mut before = false;
             let loud = sound.chunks_exact(second).zip(0_u32..).filter(|(part, _)| {
                 let loud = part.iter().any(|sample| sample.abs() > 0.1);
-                loud && !std::mem::replace(&mut before, loud)
+                !std::mem::replace(&mut before, loud) && loud
             });
             let piece = |text: &str| vec![Piece { bytes: text.into(), probability: 0.9 }];
             Ok(loud

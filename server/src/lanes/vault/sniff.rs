@@ -18,8 +18,11 @@ impl AudioType {
     pub fn of(beginning: &[u8]) -> Option<Self> {
         match beginning {
             [b'I', b'D', b'3', ..] => Some(Self::Mp3),
-            // An MPEG frame: eleven set bits, a version and a layer other than the reserved ones.
-            [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x18 != 0x08 && second & 0x06 != 0 => {
+            // An MPEG frame of layer II or III: eleven set bits, a known version. Layer I is not in use, and
+            // its header is the mark at the beginning of a UTF-16 text.
+            [0xFF, second, ..]
+                if second & 0xE0 == 0xE0 && second & 0x18 != 0x08 && matches!(second & 0x06, 0x02 | 0x04) =>
+            {
                 Some(Self::Mp3)
             }
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some(Self::Wav),
