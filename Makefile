@@ -1,5 +1,6 @@
-# Thin: each command is one script of end2end/scripts. `setpriv` ends a script when make is killed.
-RUN := @exec setpriv --pdeathsig TERM end2end/scripts
+# Thin: each command is one script of end2end/scripts. They end when make is killed, and hear Ctrl-C even where
+# the shell that started make has background jobs ignore it.
+RUN := @exec env --default-signal=INT setpriv --pdeathsig TERM end2end/scripts
 
 .PHONY: help demo test dev bench psql clean
 help: ## say what there is

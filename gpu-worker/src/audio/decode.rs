@@ -86,7 +86,9 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
     if broken > good {
         return Err(AudioError::Damaged);
     }
-    sink.ok_or(AudioError::NotAudio)?.finish(agent)
+    // A container that was understood and holds nothing is a recording of nothing.
+    let nothing = if broken == 0 { AudioError::Empty } else { AudioError::NotAudio };
+    sink.ok_or(nothing)?.finish(agent)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
