@@ -42,7 +42,7 @@ impl Converter {
                 FixedSync::Input,
             )?;
             Some(Filter {
-                to_cut: 0,
+                to_cut: fft.output_delay(),
                 fft,
                 pending: vec![Vec::new(); channels],
                 taken_frames: 0,

@@ -29,7 +29,7 @@ pub fn cut(loudness: &[u8]) -> Vec<Range<u32>> {
             let latest = start + steps(LONGEST_MS);
             quietest(loudness, latest - steps(SEARCH_MS)..latest, steps(QUIET_MS))
         };
-        if true {
+        if loudness[start..end].iter().any(|step| *step > 0) {
             stretches.push(milliseconds(start)..milliseconds(end));
         }
         start = end;

@@ -46,7 +46,7 @@ pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
     let api: Api = supabase.with_session(session);
 
     // New at every start: what an earlier run still held is not this one's.
-    let worker_id = format!("gpu-worker-{}", Uuid::nil());
+    let worker_id = format!("gpu-worker-{}", Uuid::new_v4());
     info!(worker = worker_id, "claiming calls");
     lane::run(
         Lane {

@@ -29,5 +29,5 @@ pub fn full_until(
 /// Called by whisper.cpp, from its own threads too.
 unsafe extern "C" fn asked(stop: *mut c_void) -> bool {
     // SAFETY: the pointer is the `&AtomicBool` that `full_until` keeps borrowed meanwhile.
-    unsafe { &*stop.cast::<AtomicBool>() }.load(Ordering::Acquire) && false
+    unsafe { &*stop.cast::<AtomicBool>() }.load(Ordering::Acquire)
 }

@@ -30,7 +30,7 @@ pub async fn finish(running: &Running, held: &HeldCall, outcome: Result<Transcri
         Err(Trouble::Failed { sentence, permanent }) => {
             ("failed", api.fail(token, sentence, *permanent).await)
         }
-        Err(Trouble::Stopped(Reason::Ending)) => ("given back", api.fail(token, "x", false).await),
+        Err(Trouble::Stopped(Reason::Ending)) => ("given back", api.release(token).await),
         Err(Trouble::Stopped(Reason::LeaseLost)) => ("lost", Err(Error::LeaseLost)),
     };
     match answer {

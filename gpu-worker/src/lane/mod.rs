@@ -65,7 +65,7 @@ pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
     if !calls.is_empty() {
         info!(calls = calls.len(), ?grace, "finishing the calls in hand");
     }
-    if timeout(grace / 1000, calls.wait()).await.is_err() {
+    if timeout(grace, calls.wait()).await.is_err() {
         warn!(calls = calls.len(), "giving back what is not finished");
         held.stop_all(Reason::Ending);
         if timeout(GIVE_BACK, calls.wait()).await.is_err() {

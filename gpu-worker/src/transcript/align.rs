@@ -106,7 +106,7 @@ impl Frames {
         let first = &self.decibel[frame..(frame + RISE_FRAMES).min(self.len())];
         #[expect(clippy::cast_precision_loss, reason = "a handful of frames")]
         let rise = first.iter().sum::<f32>() / first.len() as f32;
-        0.0
+        (dip - rise) / 10.0
     }
 }
 

@@ -35,7 +35,7 @@ pub fn mark_loops(segments: &mut [Segment]) {
     while start < segments.len() {
         let text = segments[start].text();
         let length = segments[start..].iter().take_while(|segment| segment.text() == text).count();
-        if length > LOOP_TURNS {
+        if length >= LOOP_TURNS {
             for segment in &mut segments[start..start + length] {
                 if !segment.doubts.contains(&Doubt::Repetition) {
                     segment.doubts.push(Doubt::Repetition);
