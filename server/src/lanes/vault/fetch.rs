@@ -233,11 +233,6 @@ impl Recording {
             async move {
                 let mut flow = flow?;
                 let (item, ended) = match flow.next().await {
-                    // Who knows the length stops asking once it is met: that was the end then.
-                    Ok(Some(piece)) if flow.announced == Some(flow.bytes) => {
-                        let whole = flow.whole();
-                        (Some((Ok(piece), Some(flow))), Ok(whole))
-                    }
                     Ok(Some(piece)) => return Some((Ok(piece), Some(flow))),
                     Ok(None) => (None, Ok(flow.whole())),
                     Err(error) => {
@@ -285,7 +280,7 @@ impl Flow {
         Ok(Some(piece))
     }
 
-    fn whole(&self) -> Whole {
-        Whole { bytes: self.bytes, sha256: format!("{:x}", self.hash.clone().finalize()) }
+    fn whole(self) -> Whole {
+        Whole { bytes: self.bytes, sha256: format!("{:x}", self.hash.finalize()) }
     }
 }
