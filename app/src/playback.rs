@@ -4,6 +4,7 @@ use leptos::html::Audio;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlAudioElement, HtmlMediaElement};
 
 /// The speeds a reviewer can choose.
 pub const SPEEDS: [f64; 9] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
@@ -98,7 +99,9 @@ impl Playback {
 
     /// Takes over where the element stands.
     pub fn read_position(self) {
-        if let Some(audio) = self.audio.get_untracked() {
+        // An element that has nothing loaded stands nowhere; what was known before still holds.
+        let loaded = |audio: &HtmlAudioElement| audio.ready_state() > HtmlMediaElement::HAVE_NOTHING;
+        if let Some(audio) = self.audio.get_untracked().filter(loaded) {
             let position_ms = milliseconds(audio.current_time());
             if self.position_ms.get_untracked() != position_ms {
                 self.position_ms.set(position_ms);

@@ -39,7 +39,7 @@ impl From<Refusal> for ServerError {
             Refusal::SignedOut => "Your session has ended. Please sign in again.",
             Refusal::WrongPassword => "That e-mail address and password do not match.",
             Refusal::Forbidden => "Your account may not do this. Ask an admin for the reviewer role.",
-            Refusal::NotFound => "There is nothing here.",
+            Refusal::NotFound => "What this link leads to does not exist, or no longer.",
             Refusal::Invalid => "That request could not be read.",
             Refusal::Unavailable => "The database cannot be reached right now. Please try again in a moment.",
             Refusal::Offline => "The connection was lost. It will be tried again.",

@@ -23,6 +23,19 @@ pub const fn status(status: CallStatus) -> &'static str {
     }
 }
 
+/// The same in two words at most, for lists.
+#[must_use]
+pub const fn short_status(status: CallStatus) -> &'static str {
+    match status {
+        CallStatus::Flagged => "Flagged",
+        CallStatus::Safe => "Safe",
+        CallStatus::Undecided => "Undecided",
+        CallStatus::NoRecording => "No recording",
+        CallStatus::Failed => "Failed",
+        _ => "In progress",
+    }
+}
+
 /// The class that colours a state.
 #[must_use]
 pub const fn status_tone(status: CallStatus) -> &'static str {

@@ -7,6 +7,7 @@ pub mod local_time;
 pub mod poll;
 
 use leptos::prelude::StoredValue;
+use web_sys::Element;
 
 /// Keeps a listener or timer until the current owner (a component, one run of an effect) ends, and
 /// drops it then.
@@ -18,4 +19,15 @@ pub fn keep<T: 'static>(value: T) {
 pub fn prefers_reduced_motion() -> bool {
     let query = leptos::prelude::window().match_media("(prefers-reduced-motion: reduce)");
     query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Scrolls the element's scrolling ancestor, and nothing else, just as far as it takes to see the element.
+/// `ancestor` is a selector.
+pub fn reveal_in(element: &Element, ancestor: &str) {
+    let Ok(Some(ancestor)) = element.closest(ancestor) else { return };
+    let (inner, outer) = (element.get_bounding_client_rect(), ancestor.get_bounding_client_rect());
+    let shift = |start: f64, end: f64| if start < 0.0 { start } else { end.max(0.0).min(start) };
+    let down = shift(inner.top() - outer.top(), inner.bottom() - outer.bottom());
+    let right = shift(inner.left() - outer.left(), inner.right() - outer.right());
+    ancestor.scroll_by_with_x_and_y(right, down);
 }

@@ -5,7 +5,6 @@ use supabase_client::call::CallSummary;
 use crate::components::call_row::vertical_name;
 use crate::components::icon::Icon;
 use crate::components::moment::Moment;
-use crate::components::severity_badge::SeverityBadge;
 use crate::components::status_badge::StatusBadge;
 use crate::format::length;
 use crate::wording;
@@ -25,9 +24,8 @@ pub fn CallHeading(call: CallSummary) -> impl IntoView {
             <div class="call-heading-title">
                 <h1>{wording::call_name(&call)}</h1>
                 <StatusBadge status=call.status/>
-                {call.worst_severity.map(|severity| view! { <SeverityBadge severity/> })}
             </div>
-            <p class="call-heading-facts">
+            <p class="facts-row">
                 <span><Moment moment=call.start_time_utc/></span>
                 {call.call_length_seconds.map(|seconds| view! { <span>{length(seconds)}</span> })}
                 {facts.into_iter().flatten().map(|fact| view! { <span>{fact}</span> }).collect_view()}

@@ -11,7 +11,7 @@ use crate::flag_cursor::FlagCursor;
 use crate::playback::Playback;
 
 /// The keys of the call page, as the help shows them.
-const KEYS: [(&[&str], &str); 9] = [
+const KEYS: [(&[&str], &str); 10] = [
     (&["Space", "K"], "Play or pause"),
     (&["J", "L"], "Back or forward 5 seconds"),
     (&["N", "P"], "Next or previous flag"),
@@ -19,6 +19,7 @@ const KEYS: [(&[&str], &str); 9] = [
     (&["X"], "Dismiss the chosen flag"),
     (&["<", ">"], "Slower or faster"),
     (&["/"], "Search in the transcript"),
+    (&["Enter", "Esc"], "Next hit, leave the search"),
     (&["F"], "Back to the playing line"),
     (&["?"], "This help"),
 ];
@@ -82,6 +83,10 @@ fn press(selector: &str) {
     if let Ok(Some(control)) = document().query_selector(selector)
         && let Ok(control) = control.dyn_into::<HtmlElement>()
     {
+        // A flag that has its verdict keeps the choice folded.
+        if let Ok(Some(folded)) = control.closest(".flag-card-change") {
+            let _ = folded.set_attribute("open", "");
+        }
         control.click();
         let _ = control.focus();
     }

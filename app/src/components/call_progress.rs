@@ -48,6 +48,9 @@ fn Stages(call: CallSummary) -> impl IntoView {
     let stage = |lane: Lane| {
         let stage = stage_of(&call, lane);
         let (class, icon, words) = match stage {
+            Stage::Waiting if call.status == CallStatus::Failed => {
+                ("waiting", icondata_lu::LuCircleDashed, "not reached")
+            }
             Stage::Waiting => ("waiting", icondata_lu::LuCircleDashed, "waiting"),
             Stage::Working => ("working", icondata_lu::LuLoaderCircle, "in work"),
             Stage::Done => ("done", icondata_lu::LuCircleCheck, "done"),

@@ -32,13 +32,14 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
         call.buyer_name.clone().or_else(|| call.target_name.clone()),
     ];
     let context = context.into_iter().flatten().collect::<Vec<_>>();
+    let now = wording::in_work(call.status).then(|| wording::status(call.status));
     let error = call.last_error.clone().filter(|_| call.status == CallStatus::Failed);
     view! {
         <div class=format!("call-row tone-{}", call.worst_severity.map_or("none", wording::severity_tone))>
             <div class="call-row-badge">
                 {match call.worst_severity {
                     Some(severity) => view! { <SeverityBadge severity/> }.into_any(),
-                    None => view! { <StatusBadge status=call.status/> }.into_any(),
+                    None => view! { <StatusBadge status=call.status short=true/> }.into_any(),
                 }}
             </div>
             <div class="call-row-main">
@@ -46,14 +47,15 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
                     <A href=format!("/calls/{}", call.call_id) attr:aria-label=name>{title}</A>
                     {(more > 0).then(|| view! { <span class="more">{format!("+{more}")}</span> })}
                 </h2>
-                <p class="call-row-context">
+                <p class="facts-row">
+                    {now.map(|now| view! { <span class="call-row-now">{now}</span> })}
                     {context.into_iter().map(|part| view! { <span>{part}</span> }).collect_view()}
                 </p>
                 {error.map(|error| view! { <p class="call-row-error">{error}</p> })}
             </div>
             <div class="call-row-caller">
                 {call.caller_number_masked.clone().map(|number| view! { <span title="Caller">{number}</span> })}
-                {(call.flags.len() > 1).then(|| view! { <span class="call-row-flags">{format!("{} flags", call.flags.len())}</span> })}
+                {(call.flags.len() > 1).then(|| view! { <span>{format!("{} flags", call.flags.len())}</span> })}
             </div>
             <div class="call-row-time">
                 <Moment moment=call.start_time_utc/>
@@ -63,11 +65,19 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
     }
 }
 
-/// `aca_health` as people write it.
+/// `aca_health` as people write it: "ACA health".
 pub fn vertical_name(key: &str) -> String {
-    let mut words = key.replace(['_', '-'], " ");
-    if let Some(first) = words.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    words
+    let words = key.split(['_', '-']).enumerate().map(|(position, word)| {
+        let mut word = word.to_owned();
+        let capitals = match (position, word.len()) {
+            (_, ..=3) => word.len(),
+            (0, _) => 1,
+            _ => 0,
+        };
+        if let Some(capitals) = word.get_mut(..capitals) {
+            capitals.make_ascii_uppercase();
+        }
+        word
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

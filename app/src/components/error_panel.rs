@@ -30,10 +30,10 @@ pub fn ErrorPanel(error: ServerError) -> impl IntoView {
             <span class="blank-icon"><Icon icon/></span>
             <h1>{title}</h1>
             <p>{error.sentence}</p>
-            {if signed_out {
-                view! { <A href=move || address.get() attr:class="button primary">"Sign in"</A> }.into_any()
-            } else {
-                view! { <a href="" class="button" rel="external">"Try again"</a> }.into_any()
+            {match error.refusal {
+                Refusal::SignedOut => view! { <A href=move || address.get() attr:class="button primary">"Sign in"</A> }.into_any(),
+                Refusal::NotFound => view! { <A href="/" attr:class="button">"To the queue"</A> }.into_any(),
+                _ => view! { <a href="" class="button" rel="external">"Try again"</a> }.into_any(),
             }}
         </section>
     }

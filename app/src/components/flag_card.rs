@@ -1,8 +1,10 @@
 use leptos::form::ActionForm;
+use leptos::html::Li;
 use leptos::prelude::*;
 use supabase_client::call::{CallPage, Review, ReviewVerdict};
 use supabase_client::flag::Flag;
 
+use crate::browser::reveal_in;
 use crate::components::icon::Icon;
 use crate::components::moment::Moment;
 use crate::components::severity_badge::SeverityBadge;
@@ -44,8 +46,15 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
             })
         })
     };
+    let card = NodeRef::<Li>::new();
+    Effect::new(move |_| {
+        if let Some(card) = card.get().filter(|_| is_current()) {
+            reveal_in(&card, ".call-side");
+            reveal_in(&card, ".flag-cards");
+        }
+    });
     view! {
-        <li class=card_class data-current=move || is_current().then_some("") data-verdict=verdict_class>
+        <li class=card_class node_ref=card data-current=move || is_current().then_some("") data-verdict=verdict_class>
             <div class="flag-card-main">
                 <p class="flag-card-top"><SeverityBadge severity/><span>{place}</span></p>
                 <h3>
@@ -77,14 +86,14 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
 #[component]
 fn GivenVerdict(given: Review) -> impl IntoView {
     let (tone, icon) = match given.verdict {
-        ReviewVerdict::Confirmed => ("confirmed", icondata_lu::LuCheck),
-        ReviewVerdict::Dismissed => ("dismissed", icondata_lu::LuX),
+        ReviewVerdict::Confirmed => ("critical", icondata_lu::LuCheck),
+        ReviewVerdict::Dismissed => ("none", icondata_lu::LuX),
     };
     view! {
-        <div class=format!("verdict verdict-{tone}")>
-            <p><Icon icon/><strong>{wording::verdict(given.verdict)}</strong>
-                <span>{given.reviewer_email}", "<Moment moment=given.created_at/></span>
-            </p>
+        <div class="verdict">
+            <span class=format!("badge tone-{tone}")><Icon icon/>{wording::verdict(given.verdict)}</span>
+            <span><Moment moment=given.created_at/></span>
+            <span>{given.reviewer_email}</span>
             {given.reason.map(|reason| view! { <p class="verdict-reason">{reason}</p> })}
         </div>
     }
@@ -115,23 +124,23 @@ fn Verdict(named: String, flag_id: StoredValue<String>, page: RwSignal<CallPage>
         <div class="verdict-choice">
             <ActionForm action=review attr:class="verdict-confirm">
                 {hidden("confirmed")}
-                <button type="submit" class="button confirm" disabled=move || pending.get() aria-label=confirm_name>
+                <button type="submit" class="button small" disabled=move || pending.get() aria-label=confirm_name>
                     <Icon icon=icondata_lu::LuCheck/>"Confirm"
                 </button>
             </ActionForm>
             <details class="verdict-dismiss">
-                <summary class="button" aria-label=dismiss_name><Icon icon=icondata_lu::LuX/>"Dismiss"</summary>
+                <summary class="button small" aria-label=dismiss_name><Icon icon=icondata_lu::LuX/>"Dismiss"</summary>
                 <div class="verdict-reasons">
                     <ActionForm action=review>
                         {hidden("dismissed")}
                         {REASONS.map(|reason| view! {
-                            <button type="submit" name="reason" value=reason class="button chip" disabled=move || pending.get()>{reason}</button>
+                            <button type="submit" name="reason" value=reason class="button small" disabled=move || pending.get()>{reason}</button>
                         }).collect_view()}
                     </ActionForm>
                     <ActionForm action=review attr:class="verdict-own-reason">
                         {hidden("dismissed")}
                         <input type="text" name="reason" required maxlength="500" placeholder="Another reason" aria-label="Reason"/>
-                        <button type="submit" class="button" disabled=move || pending.get()>"Dismiss"</button>
+                        <button type="submit" class="button small" disabled=move || pending.get()>"Dismiss"</button>
                     </ActionForm>
                 </div>
             </details>

@@ -17,14 +17,16 @@ pub fn Header(me: Option<Me>) -> impl IntoView {
             <nav class="header-nav" aria-label="Main">
                 <A href="/" exact=true>"Queue"</A>
             </nav>
-            {me.map(|me| view! {
-                <p class="header-me"><span class="header-email">{me.email}</span><span class="header-role">{role(me.role)}</span></p>
-            })}
-            <ActionForm action=sign_out attr:class="header-sign-out">
-                <button type="submit" class="button quiet" title="Sign out">
-                    <Icon icon=icondata_lu::LuLogOut/><span class="wide-only">"Sign out"</span>
-                </button>
-            </ActionForm>
+            <div class="header-end">
+                {me.map(|me| view! {
+                    <p class="header-me"><span class="header-email">{me.email}</span><span class="header-role">{role(me.role)}</span></p>
+                })}
+                <ActionForm action=sign_out>
+                    <button type="submit" class="button quiet" title="Sign out">
+                        <Icon icon=icondata_lu::LuLogOut/><span class="wide-text">"Sign out"</span>
+                    </button>
+                </ActionForm>
+            </div>
         </header>
     }
 }

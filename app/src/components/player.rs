@@ -32,9 +32,9 @@ pub fn Player(
             <Recording link storage_path/>
             <div class="player-controls">
                 <div class="player-move">
-                    <button type="button" class="button round" aria-label="Back 5 seconds" title="Back 5 seconds (J)"
+                    <button type="button" class="button round skip" aria-label="Back 5 seconds" title="Back 5 seconds (J)"
                         on:click=move |_| playback.skip(-SKIP_MS)>
-                        <Icon icon=icondata_lu::LuUndo/><span aria-hidden="true">"5"</span>
+                        <Icon icon=icondata_lu::LuRotateCcw/><span aria-hidden="true">"5"</span>
                     </button>
                     <button type="button" class="button round play" title="Play or pause (K)"
                         aria-label=move || if playing.get() { "Pause" } else { "Play" }
@@ -45,9 +45,9 @@ pub fn Player(
                             view! { <Icon icon=icondata_lu::LuPlay/> }
                         }}
                     </button>
-                    <button type="button" class="button round" aria-label="Forward 5 seconds" title="Forward 5 seconds (L)"
+                    <button type="button" class="button round skip" aria-label="Forward 5 seconds" title="Forward 5 seconds (L)"
                         on:click=move |_| playback.skip(SKIP_MS)>
-                        <Icon icon=icondata_lu::LuRedo/><span aria-hidden="true">"5"</span>
+                        <Icon icon=icondata_lu::LuRotateCw/><span aria-hidden="true">"5"</span>
                     </button>
                 </div>
                 <Waveform transcript/>
@@ -55,7 +55,7 @@ pub fn Player(
                 <div class="player-more">
                     <Show when=move || has_flags.get()>
                         <button type="button" class="button quiet" title="Next flag (N)" on:click=move |_| cursor.play_next()>
-                            <Icon icon=icondata_lu::LuFlag/>"Next flag"
+                            <Icon icon=icondata_lu::LuFlag/><span class="wide-text">"Next flag"</span>
                         </button>
                     </Show>
                     <label class="speed">
@@ -65,6 +65,8 @@ pub fn Player(
                                 if let Ok(speed) = event.target().value().parse() {
                                     playback.set_speed(speed);
                                 }
+                                // The keys belong to the player again.
+                                let _ = event.target().blur();
                             }>
                             {SPEEDS.map(|speed| view! {
                                 <option value=speed.to_string() selected=is_normal(speed)>{format!("{speed}×")}</option>

@@ -1,14 +1,20 @@
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use supabase_client::call::{CallId, CallSummary};
+use web_sys::PointerEvent;
 
+use crate::browser::keep;
 use crate::components::call_row::CallRow;
 use crate::components::icon::Icon;
 use crate::state_filter::StateFilter;
 
+/// How long a mouse must stand still before the list may move under it.
+const POINTER_RESTS_AFTER_MS: u32 = 4000;
+
 /// The queue's rows.
 ///
-/// While the pointer or the focus is in the list, rows change in place but none comes, goes or moves: what is
-/// new waits behind a button. Otherwise the list follows the database by itself.
+/// While the pointer moves over the list or the focus is in it, rows change in place but none comes, goes or moves:
+/// what is new waits behind a button. Otherwise the list follows the database by itself.
 #[component]
 pub fn QueueList(
     #[prop(into)] latest: Signal<Vec<CallSummary>>,
@@ -16,6 +22,19 @@ pub fn QueueList(
 ) -> impl IntoView {
     let pointed_at = RwSignal::new(false);
     let focused = RwSignal::new(false);
+    // A mouse that has come to rest is not about to press.
+    let mouse_moves = RwSignal::new(0_u32);
+    let pointer_moved = move |event: PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            mouse_moves.update(|moves| *moves = moves.wrapping_add(1));
+        }
+    };
+    Effect::new(move |_| {
+        if mouse_moves.get() > 0 {
+            pointed_at.set(true);
+            keep(Timeout::new(POINTER_RESTS_AFTER_MS, move || pointed_at.set(false)));
+        }
+    });
     let held = Memo::new(move |_| pointed_at.get() || focused.get());
     let ids = move || latest.with(|calls| calls.iter().map(|call| call.call_id).collect::<Vec<_>>());
     let shown = RwSignal::new(untrack(ids));
@@ -45,7 +64,7 @@ pub fn QueueList(
         </p>
         <Show when=move || shown.with(|shown| !shown.is_empty()) fallback=move || empty(chosen.get())>
             <ul class="call-rows" role="list" aria-label="Calls"
-                on:pointerenter=move |event| pointed_at.set(event.pointer_type() == "mouse")
+                on:pointermove=pointer_moved
                 on:pointerleave=move |_| pointed_at.set(false)
                 on:focusin=move |_| focused.set(true)
                 on:focusout=move |_| focused.set(false)>

@@ -37,13 +37,13 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
 
     Effect::new(move |_| {
         let renew_after = links.present.with(|link| f64::from(link.valid_for_seconds) * RENEW_AFTER);
-        keep(Timeout::new(milliseconds(renew_after), move || links.renew()));
+        keep(Timeout::new(milliseconds(renew_after), move || links.renew(Need::Soon)));
     });
     Effect::new(move |_| match links.failures.get() {
         0 => trouble.set(false),
         failures => {
             trouble.set(failures >= PATIENCE);
-            keep(Timeout::new(RETRY_AFTER_MS * failures.min(15), move || links.renew()));
+            keep(Timeout::new(RETRY_AFTER_MS * failures.min(15), move || links.renew(Need::Now)));
         }
     });
     // While it plays the position is read for every painted frame, so that words light up on time.
@@ -64,7 +64,7 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
                 playback.duration_ms.set(duration_ms);
             }
             if audio.network_state() == HtmlMediaElement::NETWORK_NO_SOURCE {
-                links.renew();
+                links.renew(Need::Now);
             }
         }
     });
@@ -82,7 +82,7 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
             on:ended=move |_| playback.playing.set(false)
             on:timeupdate=move |_| playback.read_position()
             on:seeked=move |_| playback.read_position()
-            on:error=move |_| links.renew()
+            on:error=move |_| links.renew(Need::Now)
             on:durationchange=move |_| {
                 let known = playback.audio.get_untracked().map_or(0, |audio| milliseconds(audio.duration()));
                 if known > 0 {
@@ -98,6 +98,15 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
     }
 }
 
+/// How much a fresh link is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// The present one is about to run out.
+    Soon,
+    /// The recording cannot go on without.
+    Now,
+}
+
 #[derive(Clone, Copy)]
 struct Links {
     playback: Playback,
@@ -110,7 +119,7 @@ struct Links {
 
 impl Links {
     /// Fetches a fresh link and goes on with it where the old one stood.
-    fn renew(self) {
+    fn renew(self, need: Need) {
         if self.asking.try_get_value() != Some(false) {
             return;
         }
@@ -123,7 +132,9 @@ impl Links {
             }
             match answer {
                 Ok(link) => {
-                    self.switch_to(&link.url);
+                    if need == Need::Now || !self.holds_the_rest() {
+                        self.switch_to(&link.url);
+                    }
                     self.failures.set(0);
                     self.present.set(link);
                 }
@@ -132,9 +143,19 @@ impl Links {
         });
     }
 
+    /// Whether everything up to the end is loaded already; then no link is needed, and none disturbs.
+    fn holds_the_rest(self) -> bool {
+        let Some(audio) = self.playback.audio.get_untracked() else { return false };
+        let loaded = audio.buffered();
+        let reaches_end = |range| loaded.end(range).is_ok_and(|end| end + 0.5 >= audio.duration());
+        let reaches_back = |range| loaded.start(range).is_ok_and(|start| start <= audio.current_time());
+        (0..loaded.length()).any(|range| reaches_end(range) && reaches_back(range))
+    }
+
     fn switch_to(self, url: &str) {
         let Some(audio) = self.playback.audio.get_untracked() else { return };
-        let (position, playing) = (audio.current_time(), self.playback.playing.get_untracked());
+        let position = f64::from(self.playback.position_ms.get_untracked()) / 1000.0;
+        let playing = self.playback.playing.get_untracked();
         audio.set_src(url);
         // Before the new data is there this is where it will begin.
         audio.set_current_time(position);

@@ -3,9 +3,15 @@ use supabase_client::call::CallStatus;
 
 use crate::wording;
 
-/// The state of a call, in plain words with a dot of its colour.
+/// The state of a call in its colour.
 #[component]
-pub fn StatusBadge(status: CallStatus) -> impl IntoView {
+pub fn StatusBadge(
+    status: CallStatus,
+    /// In two words at most, for lists.
+    #[prop(optional)]
+    short: bool,
+) -> impl IntoView {
     let tone = wording::status_tone(status);
-    view! { <span class=format!("status tone-{tone}")>{wording::status(status)}</span> }
+    let words = if short { wording::short_status(status) } else { wording::status(status) };
+    view! { <span class=format!("status tone-{tone}")>{words}</span> }
 }

@@ -22,7 +22,12 @@ const COMFORTABLE: std::ops::RangeInclusive<f64> = 0.24..=0.72;
 
 /// What was said, as lines by speaker, or why there is nothing to read yet.
 #[component]
-pub fn TranscriptView(transcript: Option<Arc<Transcript>>, flags: Vec<Flag>) -> impl IntoView {
+pub fn TranscriptView(
+    transcript: Option<Arc<Transcript>>,
+    flags: Vec<Flag>,
+    /// Whether a transcript is still to come.
+    expected: bool,
+) -> impl IntoView {
     view! {
         <section class="transcript" aria-label="Transcript">
             {match transcript {
@@ -33,7 +38,7 @@ pub fn TranscriptView(transcript: Option<Arc<Transcript>>, flags: Vec<Flag>) -> 
                 }.into_any(),
                 None => view! {
                     <div class="section-heading"><h2>"Transcript"</h2></div>
-                    <p class="transcript-none">"There is no transcript of this call yet."</p>
+                    <p class="transcript-none">{if expected { "The transcript appears here as soon as it is made." } else { "There is no transcript of this call." }}</p>
                 }.into_any(),
             }}
         </section>
@@ -152,8 +157,10 @@ fn mark_spoken(list: NodeRef<Ol>, spoken: Memo<Option<Place>>) {
 }
 
 fn set_spoken(list: &Element, before: Option<Place>, now: Option<Place>) {
-    if let Ok(Some(word)) = list.query_selector(".is-spoken") {
-        let _ = word.class_list().remove_1("is-spoken");
+    for line in [before, now].into_iter().flatten().filter_map(|place| line_element(list, place.line)) {
+        if let Ok(Some(word)) = line.query_selector(".is-spoken") {
+            let _ = word.class_list().remove_1("is-spoken");
+        }
     }
     if before.map(|place| place.line) != now.map(|place| place.line)
         && let Some(line) = before.and_then(|place| line_element(list, place.line))
@@ -192,8 +199,16 @@ fn yield_to_reader(playback: Playback) {
                 playback.following.set(false);
             }
         };
-        keep(EventListener::new(&window(), "wheel", move |_| yield_now()));
-        keep(EventListener::new(&window(), "touchmove", move |_| yield_now()));
+        for gesture in ["wheel", "touchmove"] {
+            keep(EventListener::new(&window(), gesture, move |event| {
+                // The flags beside the transcript scroll on their own.
+                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                if target.is_none_or(|target| target.closest(".call-side, .player").ok().flatten().is_none())
+                {
+                    yield_now();
+                }
+            }));
+        }
         keep(EventListener::new(&window(), "keydown", move |event| {
             let key = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
             if key.is_some_and(|key| SCROLL_KEYS.contains(&key.as_str())) && !event.default_prevented() {

@@ -54,28 +54,31 @@ pub fn TranscriptSearch(search: Search) -> impl IntoView {
     let none = move || search.hits.with(Vec::is_empty);
     view! {
         <div class="search" role="search">
-            <Icon icon=icondata_lu::LuSearch/>
-            <input type="search" id=FIELD_ID node_ref=field aria-label="Search in transcript" placeholder="Search in transcript"
-                autocomplete="off" spellcheck="false" enterkeyhint="search"
-                prop:value=move || search.query.get()
-                on:input:target=move |event| {
-                    search.shown.set(0);
-                    search.query.set(event.target().value());
-                }
-                on:keydown=move |event| match event.key().as_str() {
-                    "Enter" => {
-                        event.prevent_default();
-                        if event.shift_key() { search.show_previous() } else { search.show_next() }
+            <div class="search-field">
+                <Icon icon=icondata_lu::LuSearch/>
+                <input type="search" id=FIELD_ID node_ref=field aria-label="Search in transcript" placeholder="Search in transcript"
+                    autocomplete="off" spellcheck="false" enterkeyhint="search"
+                    prop:value=move || search.query.get()
+                    on:input:target=move |event| {
+                        search.shown.set(0);
+                        search.query.set(event.target().value());
                     }
-                    "Escape" => {
-                        event.prevent_default();
-                        search.query.set(String::new());
-                        if let Some(field) = field.get_untracked() {
-                            let _ = field.blur();
+                    on:keydown=move |event| match event.key().as_str() {
+                        "Enter" => {
+                            event.prevent_default();
+                            if event.shift_key() { search.show_previous() } else { search.show_next() }
                         }
-                    }
-                    _ => {}
-                }/>
+                        "Escape" => {
+                            event.prevent_default();
+                            search.query.set(String::new());
+                            if let Some(field) = field.get_untracked() {
+                                let _ = field.blur();
+                            }
+                        }
+                        _ => {}
+                    }/>
+                <kbd class="search-key" aria-hidden="true">"/"</kbd>
+            </div>
             <output class="search-count" aria-live="polite">{count}</output>
             <Show when=move || search.is_on()>
                 <button type="button" class="button round small" aria-label="Previous hit" disabled=none on:click=move |_| search.show_previous()>
@@ -85,7 +88,6 @@ pub fn TranscriptSearch(search: Search) -> impl IntoView {
                     <Icon icon=icondata_lu::LuChevronDown/>
                 </button>
             </Show>
-            <kbd class="search-key" aria-hidden="true">"/"</kbd>
         </div>
     }
 }

@@ -39,7 +39,12 @@ pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
                     let width = (f64::from(flag.end_ms.saturating_sub(flag.start_ms)) / duration_ms)
                         .max(NARROWEST_MARK);
                     let class = format!("mark tone-{}", wording::severity_tone(flag.severity));
-                    view! { <rect class=class x=x y="0" width=width height="1"/> }
+                    view! {
+                        <g class=class>
+                            <rect x=x y="0" width=width height="1"/>
+                            <rect class="mark-foot" x=x y="0.95" width=width height="0.05"/>
+                        </g>
+                    }
                 })
                 .collect_view()
         })
@@ -58,7 +63,7 @@ pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
         format!("{} of {}", clock(playback.position_ms.get()), clock(playback.duration_ms.get()))
     });
     view! {
-        <div class="waveform" node_ref=ground>
+        <div class="waveform" class:flat=peaks.is_empty() node_ref=ground>
             <svg class="waveform-bars" viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
                 <g id="waveform-shape">{channels.collect_view()}</g>
             </svg>

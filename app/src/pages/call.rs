@@ -65,12 +65,13 @@ fn OpenCall(call: Call) -> impl IntoView {
         Some(transcript) => transcript.duration_ms,
         None => page.call.call_length_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0) * 1000,
     });
+    let in_work = Memo::new(move |_| page.with(|page| wording::in_work(page.call.status)));
     let playback = Playback::new(duration_ms);
     let cursor = FlagCursor::new(flags, playback);
     provide_context(playback);
     provide_context(cursor);
 
-    follow_lanes(page, recording);
+    follow_lanes(page, recording, in_work);
     open_at_address(playback, cursor);
 
     let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
@@ -80,7 +81,10 @@ fn OpenCall(call: Call) -> impl IntoView {
         .with_untracked(|page| format!("{} · Call {}", wording::call_name(&page.call), page.call.call_id));
     view! {
         <Title text=title/>
-        {move || view! { <CallHeading call=summary.get()/> }}
+        <div class="call-top">
+            {move || view! { <CallHeading call=summary.get()/> }}
+            <CallKeys/>
+        </div>
         {move || view! { <CallProgress call=summary.get()/> }}
         {move || {
             let link = recording.get_untracked().filter(|_| has_recording.get());
@@ -97,9 +101,8 @@ fn OpenCall(call: Call) -> impl IntoView {
                 <FlagList page/>
                 <CallDetails page/>
             </div>
-            {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get()/> }}
+            {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get() expected=in_work.get()/> }}
         </div>
-        <CallKeys/>
     }
 }
 
@@ -115,8 +118,8 @@ fn missing_recording(page: RwSignal<supabase_client::call::CallPage>) -> &'stati
 fn follow_lanes(
     page: RwSignal<supabase_client::call::CallPage>,
     recording: RwSignal<Option<crate::server_functions::sign_recording::RecordingLink>>,
+    in_work: Memo<bool>,
 ) {
-    let in_work = Memo::new(move |_| page.with(|page| wording::in_work(page.call.status)));
     let ask = move || {
         let call_id = page.with_untracked(|page| page.call.call_id);
         spawn_local(async move {

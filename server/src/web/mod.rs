@@ -5,5 +5,7 @@ mod router;
 mod same_origin;
 mod security_headers;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use router::{WebConfig, router};
