@@ -1,5 +1,8 @@
-//! The lanes against a simulated Ringba.
+//! The lanes against a simulated Ringba and, where they need it, the embedded stack.
 
 mod recordings;
 mod ringba;
+mod running;
+mod stopping;
 mod support;
+mod true_transcripts;

@@ -1,3 +1,4 @@
+use serde_json::{Value, json};
 use supabase_client::call::CallId;
 use supabase_client::http::{Error, Supabase, SupabaseConfig};
 use supabase_client::lane::Lane;
@@ -78,7 +79,16 @@ async fn new_keys_travel_as_apikey_only() {
     assert_eq!(seen.line, "POST /rest/v1/rpc/claim");
     assert_eq!((seen.apikey.as_deref(), seen.authorization.as_deref()), (Some(KEY), None));
     assert_eq!(seen.profile.as_deref(), Some("api"));
-    assert_eq!(seen.body, r#"{"lane":"judge","max":2,"worker":"judge-1"}"#);
+    let arguments: Value = serde_json::from_str(&seen.body).unwrap();
+    assert_eq!(arguments, json!({ "lane": "judge", "worker": "judge-1", "max": 2 }));
+}
+
+#[tokio::test]
+async fn absent_arguments_are_left_out() {
+    let server = Server::start([(200, "[]")]).await;
+    server.supabase.as_service().queue(None, 50).await.unwrap();
+    let arguments: Value = serde_json::from_str(&server.seen()[0].body).unwrap();
+    assert_eq!(arguments, json!({ "page_size": 50 }));
 }
 
 #[tokio::test]
