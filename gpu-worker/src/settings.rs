@@ -4,9 +4,10 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::refuse_unknown;
 use supabase_client::http::{Supabase, SupabaseConfig};
 use url::Url;
@@ -33,12 +34,6 @@ const KNOWN: [&str; 12] = [
     "CALLSCRIPT_SUPABASE_SECRET_KEY",
     "CALLSCRIPT_SUPABASE_PUBLIC_URL",
 ];
-
-/// Password of the worker user that `supabase/seed.sql` makes: known to everybody.
-const LOCAL_PASSWORD: &str = "callscript-local";
-
-/// Fixed keys of every local stack.
-const LOCAL_PUBLISHABLE_KEY: &str = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH";
 
 #[derive(Parser)]
 #[command(version, about = "Transcribes recorded calls with whisper.cpp")]
@@ -139,21 +134,11 @@ impl RunSettings {
     pub fn check(&self) -> anyhow::Result<()> {
         refuse_unknown(&PREFIXES, &KNOWN).map_err(anyhow::Error::msg)?;
         if self.environment == Environment::Production {
-            let local = [
-                ("CALLSCRIPT_WORKER_PASSWORD", &self.password, LOCAL_PASSWORD),
-                (
-                    "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY",
-                    &self.supabase_publishable_key,
-                    LOCAL_PUBLISHABLE_KEY,
-                ),
-            ];
-            for (name, value, default) in local {
-                if value.expose_secret() == default {
-                    bail!(
-                        "{name} has the value that every local stack has, and CALLSCRIPT_ENVIRONMENT is production."
-                    );
-                }
-            }
+            refuse_in_production(&[
+                ("CALLSCRIPT_WORKER_PASSWORD", Some(&self.password)),
+                ("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", Some(&self.supabase_publishable_key)),
+            ])
+            .map_err(anyhow::Error::msg)?;
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! All settings, read once at start. Each is a flag and an environment variable.
 
 mod group;
-mod local_defaults;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! From single flags to the settings of each part: what belongs together is checked together.
 
+use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::refuse_half_set;
 
-use super::local_defaults::refuse_in_production;
 use super::{
     Account, Destinations, Duration, Environment, Flags, LaneName, LaneSettings, Pace, PartCommand,
     SecretString, Settings, TimeDelta, Url, WebSettings,

@@ -10,6 +10,7 @@ mod config;
 mod error;
 mod ingest;
 mod logs;
+pub mod published_keys;
 mod queue;
 mod rest;
 mod session;

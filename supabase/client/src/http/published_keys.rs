@@ -1,13 +1,15 @@
-//! Keys that everybody knows: those of the local Supabase stack and of the demo.
+//! Keys and passwords that everybody knows: those of the local Supabase stack and of the demo.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Printed by every local stack, see the Supabase CLI.
-const PUBLISHED: [&str; 3] = [
+const PUBLISHED: [&str; 4] = [
     "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH",
     "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
+    // Of the users that `supabase/seed.sql` makes.
+    "callscript-local",
     // Of the Ringba simulator.
     "demo-token",
 ];
