@@ -9,17 +9,7 @@ set -euo pipefail
 # shellcheck source=end2end/scripts/bench-groups.sh
 . "$SCRIPTS/bench-groups.sh"
 
-DATA=$STATE/bench
-LOGS=$DATA/logs
-mkdir -p "$LOGS"
-exec 9>"$DATA/bench.lock"
-flock -n 9 || fail "Another run of the benchmarks is at work here."
-remember_groups_in "$DATA/bench.groups"
-end_leftovers
-trap end_groups EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
+take_folder "$STATE/bench" "Another run of the benchmarks is at work here."
 
 wanted=("$@")
 for name in "${wanted[@]}"; do

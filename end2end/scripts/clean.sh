@@ -8,7 +8,7 @@ read_env_file
 DATA=${1:-${CALLSCRIPT_DEMO_DATA_DIR:-$STATE}}
 
 [ -d "$DATA" ] || exit 0
-exec 9>"$DATA/demo.lock"
+exec 9>"$DATA/lock"
 flock -n 9 || fail "A demo is running on $DATA; end it with Ctrl-C first."
 # Root's database may lie where PostgreSQL's own user can reach it; the stack's folder links to it.
 postgres=$(readlink -f "$DATA/stack/postgres" || true)

@@ -31,19 +31,11 @@ ADDRESS=http://127.0.0.1:$WEB_PORT
 API=http://127.0.0.1:$API_PORT
 DB=postgresql://postgres:postgres@127.0.0.1:$DB_PORT/postgres
 BIN=$ROOT/target/debug
-mkdir -p "$DATA/logs"
-DATA=$(cd "$DATA" && pwd)
-LOGS=$DATA/logs
+forget_settings
 
-# What is set for a real project must not reach the demo.
-for name in $(compgen -v CALLSCRIPT_) $(compgen -v SUPABASE_LOCAL_); do
-  [ "$name" = SUPABASE_LOCAL_POSTGRES_BIN ] || unset "$name"
-done
-
-exec 9>"$DATA/demo.lock"
-flock -n 9 || fail "A demo is running on $DATA already; end it with Ctrl-C, or choose another CALLSCRIPT_DEMO_DATA_DIR."
-remember_groups_in "$DATA/demo.groups"
-end_leftovers
+mkdir -p "$DATA"
+take_folder "$(cd "$DATA" && pwd)" \
+  "A demo is running on $DATA already; end it with Ctrl-C, or choose another CALLSCRIPT_DEMO_DATA_DIR."
 rm -f "$DATA/ready" "$LOGS/supabase.log"
 finish() {
   # Migrations that are applied somewhere else are never edited; on a developer's machine they are.
@@ -53,8 +45,6 @@ finish() {
 }
 trap finish EXIT
 trap 'printf "\n"; say "Stopping."; exit 0' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
 
 check_port() {
   listens "$2" && fail "Port $2 is taken; choose another with $1."

@@ -9,17 +9,8 @@ set -euo pipefail
 . "$SCRIPTS/groups.sh"
 read_env_file
 
-DATA=$STATE/dev
-LOGS=$DATA/logs
-mkdir -p "$LOGS"
-exec 9>"$DATA/dev.lock"
-flock -n 9 || fail "'make dev' is running here already."
-remember_groups_in "$DATA/dev.groups"
-end_leftovers
-trap end_groups EXIT
+take_folder "$STATE/dev" "'make dev' is running here already."
 trap 'printf "\n"; say "Stopping."; exit 0' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
 
 "$SCRIPTS/install.sh" demo 9>&-
 toolchain=$("$SCRIPTS/install-wasm-target.sh" 9>&- | tail -n 1)

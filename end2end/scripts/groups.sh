@@ -77,6 +77,22 @@ end_leftovers() {
   rm -f "$GROUPS_FILE"
 }
 
+# take_folder DIR SENTENCE: this script alone works in DIR from now on, or ends with the sentence. Ends
+# what an earlier run left behind there, and with itself everything that it starts.
+take_folder() {
+  DATA=$1
+  LOGS=$DATA/logs
+  mkdir -p "$LOGS"
+  exec 9>"$DATA/lock"
+  flock -n 9 || fail "$2"
+  remember_groups_in "$DATA/groups"
+  end_leftovers
+  trap end_groups EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
+}
+
 # wait_for NAME PORT PATH SECONDS: until the program answers there; ends the script when it does not.
 wait_for() {
   local name=$1 port=$2 path=$3 deadline=$((SECONDS + $4)) why=

@@ -10,6 +10,8 @@ STATE=$ROOT/.callscript
 TOOLS=$STATE/tools
 LOGS=$STATE/logs
 export PATH="$TOOLS/bin:$PATH"
+# The scripts look for programs here, wherever a developer's own configuration puts them.
+export CARGO_TARGET_DIR=$ROOT/target
 mkdir -p "$TOOLS" "$LOGS"
 
 # Read by leptos at compile time; its presence would build everything that uses leptos once more.
@@ -30,6 +32,14 @@ read_env_file() {
     [[ $name =~ ^[A-Z][A-Z0-9_]*$ ]] || continue
     [ -n "${!name+set}" ] || export "$name=$value"
   done <"$ROOT/.env"
+}
+
+# What is set for a real project must reach neither the demo nor the tests.
+forget_settings() {
+  local name
+  for name in $(compgen -v CALLSCRIPT_) $(compgen -v SUPABASE_LOCAL_); do
+    [ "$name" = SUPABASE_LOCAL_POSTGRES_BIN ] || unset "$name"
+  done
 }
 
 # Whether something listens on a port of this machine.
