@@ -58,8 +58,6 @@ test.beforeEach(async ({ page }) => {
 });
 
 test("a flag card plays the flag's second and lights up its line", async ({ page }) => {
-  await openSearch(page);
-  await page.keyboard.press("Escape");
   const words = await spokenWords(page);
   const cards = flagCards(page);
   const count = await cards.count();

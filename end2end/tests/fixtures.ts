@@ -38,7 +38,7 @@ export async function signInAsReviewer(page: Page) {
   await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
 }
 
-/** Waits for the first flagged call of the queue and opens it. */
+/** Waits for the first flagged call of the queue, opens it, and waits until the page answers to keys. */
 export async function openFlaggedCall(page: Page) {
   await page.goto("/?state=flagged");
   const call = page.getByRole("list", { name: "Calls" }).getByRole("link", { name: /^Call \d+, flagged/ }).first();
@@ -46,6 +46,7 @@ export async function openFlaggedCall(page: Page) {
   await call.click();
   await expect(page).toHaveURL(/\/calls\/\d+/);
   await expect(flagCards(page).first()).toBeVisible();
+  await (await openSearch(page)).press("Escape");
 }
 
 export function flagCards(page: Page): Locator {
