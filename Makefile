@@ -2,9 +2,9 @@
 # the shell that started make has background jobs ignore it.
 RUN := @exec env --default-signal=INT setpriv --pdeathsig TERM end2end/scripts
 
-.PHONY: help demo test dev bench psql clean
+.PHONY: help demo test dev bench screenshots psql clean
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf 'make %-6s  %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf 'make %-11s  %s\n' "$$name" "$$text"; done
 
 demo: ## install what is missing, build and start everything; Ctrl-C stops it
 	$(RUN)/demo.sh
@@ -17,6 +17,9 @@ dev: ## server, worker and cargo leptos watch against `supabase start`
 
 bench: ## measure every figure of BENCHMARKS.md, or one group: make bench NAME=demo
 	$(RUN)/bench.sh $(NAME)
+
+screenshots: ## take the pictures in end2end/screenshots anew
+	@SCREENSHOTS=screenshots exec env --default-signal=INT setpriv --pdeathsig TERM end2end/scripts/playwright.sh screenshots.spec
 
 psql: ## open the tables that admins edit
 	$(RUN)/psql.sh

@@ -8,6 +8,7 @@ set -euo pipefail
 . "$SCRIPTS/groups.sh"
 
 "$SCRIPTS/npm-install.sh" end2end
+(cd end2end && npm run --silent check)
 if [ -z "${BASE_URL:-}" ]; then
   DATA=$STATE/test/demo
   LOGS=$DATA/logs

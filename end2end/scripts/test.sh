@@ -8,21 +8,8 @@ set -euo pipefail
 # shellcheck source=end2end/scripts/steps.sh
 . "$SCRIPTS/steps.sh"
 
-DATA=$STATE/test
-LOGS=$DATA/logs
-mkdir -p "$LOGS"
-# A developer's settings must not change what is tested.
-for name in $(compgen -v CALLSCRIPT_) $(compgen -v SUPABASE_LOCAL_); do
-  [ "$name" = SUPABASE_LOCAL_POSTGRES_BIN ] || unset "$name"
-done
-exec 9>"$DATA/test.lock"
-flock -n 9 || fail "Another run of the tests is at work here."
-remember_groups_in "$DATA/test.groups"
-end_leftovers
-trap end_groups EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
+forget_settings
+take_folder "$STATE/test" "Another run of the tests is at work here."
 began=$SECONDS
 
 "$SCRIPTS/install.sh" test 9>&-
@@ -34,10 +21,13 @@ step clippy-browser "$SCRIPTS/clippy-browser.sh"
 step build cargo build --workspace --all-targets
 step browser-side "$SCRIPTS/build-site.sh"
 if have cargo-nextest; then
-  step rust cargo nextest run --workspace --exclude pipeline --no-fail-fast
+  # The output of passing tests holds the figures; that of failing ones stands last.
+  step rust cargo nextest run --workspace --no-fail-fast --success-output immediate --failure-output final
 else
   say "cargo-nextest is missing; cargo test runs the same tests one program after the other."
-  step rust cargo test --workspace --exclude pipeline --no-fail-fast
+  step rust cargo test --workspace --no-fail-fast -- --show-output
 fi
 step pgtap "$SCRIPTS/pgtap.sh"
+step supabase-js "$SCRIPTS/supabase-js.sh"
+step playwright "$SCRIPTS/playwright.sh"
 say "Everything passed in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
