@@ -3,13 +3,15 @@
 //!
 //! The order is: may the caller, then the file, then the row. A crash leaves at most a file without a row.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -22,6 +24,10 @@ use crate::caller::Caller;
 
 /// Longest `x-metadata`, decoded.
 const MAXIMUM_USER_METADATA_BYTES: usize = 1 << 20;
+
+/// How much of a refused body is read, and for how long.
+const REFUSED_BODY_BYTES: usize = 64 << 20;
+const REFUSED_BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What an upload says about its file.
 struct Description {
@@ -56,33 +62,85 @@ async fn upload(
     upsert: bool,
     request: Request,
 ) -> Result<Json<Value>, StorageError> {
-    let caller = storage.caller(request.headers())?;
+    let admitted = match admit(storage, bucket_id, name, upsert, request.headers()).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => {
+            // Who sends too much is not listened to any further.
+            if !matches!(refusal, StorageError::TooLarge) {
+                read_rest(request).await;
+            }
+            return Err(refusal);
+        }
+    };
+    let Admitted { caller, bucket, limit_bytes, raw } = admitted;
+    let (incoming, description) = match raw {
+        None => receive_form(storage, &bucket, request, limit_bytes).await?,
+        Some(description) => {
+            let body = request.into_body().into_data_stream();
+            (storage.files.receive(body, limit_bytes).await?, description)
+        }
+    };
+    let id = record(storage, &caller, bucket_id, name, upsert, incoming, &description).await?;
+    Ok(Json(json!({ "Id": id, "Key": format!("{bucket_id}/{name}") })))
+}
+
+/// An upload that may begin.
+struct Admitted {
+    caller: Caller,
+    bucket: Bucket,
+    limit_bytes: u64,
+    /// What the headers say about a raw body; a form describes itself.
+    raw: Option<Description>,
+}
+
+/// Decides by the headers alone.
+async fn admit(
+    storage: &Storage,
+    bucket_id: &str,
+    name: &str,
+    upsert: bool,
+    headers: &HeaderMap,
+) -> Result<Admitted, StorageError> {
+    let caller = storage.caller(headers)?;
     let bucket = storage.bucket(bucket_id).await?;
     check_name(name)?;
     let limit_bytes = bucket
         .file_size_limit
         .and_then(|limit| u64::try_from(limit).ok())
         .map_or(storage.file_size_limit_bytes, |limit| limit.min(storage.file_size_limit_bytes));
-    let content_type =
-        text(request.headers(), "content-type").unwrap_or("application/octet-stream").to_owned();
+    let content_type = text(headers, "content-type").unwrap_or("application/octet-stream").to_owned();
     let is_form = content_type.starts_with("multipart/form-data");
-    let announced: Option<u64> =
-        text(request.headers(), "content-length").and_then(|length| length.parse().ok());
+    let announced: Option<u64> = text(headers, "content-length").and_then(|length| length.parse().ok());
     if !is_form && announced.is_some_and(|length| length > limit_bytes) {
         return Err(StorageError::TooLarge);
     }
     may_write(storage, &caller, bucket_id, name, upsert).await?;
-    let (incoming, description) = if is_form {
-        receive_form(storage, &bucket, request, limit_bytes).await?
+    let raw = if is_form {
+        None
     } else {
-        let cache_control = text(request.headers(), "cache-control").unwrap_or("no-cache").to_owned();
-        let user_metadata = text(request.headers(), "x-metadata").map(decode_metadata).transpose()?;
+        let cache_control = text(headers, "cache-control").unwrap_or("no-cache").to_owned();
+        let user_metadata = text(headers, "x-metadata").map(decode_metadata).transpose()?;
         check_mime_type(&bucket, &content_type)?;
-        let incoming = storage.files.receive(request.into_body().into_data_stream(), limit_bytes).await?;
-        (incoming, Description { content_type, cache_control, user_metadata })
+        Some(Description { content_type, cache_control, user_metadata })
     };
-    let id = record(storage, &caller, bucket_id, name, upsert, incoming, &description).await?;
-    Ok(Json(json!({ "Id": id, "Key": format!("{bucket_id}/{name}") })))
+    Ok(Admitted { caller, bucket, limit_bytes, raw })
+}
+
+/// Reads what a refused client is still sending. An answer in the middle of it would close the
+/// connection, and a client that only sees its sending fail never reads why.
+async fn read_rest(request: Request) {
+    let mut body = request.into_body().into_data_stream();
+    let mut left = REFUSED_BODY_BYTES;
+    let read = async {
+        while let Some(Ok(piece)) = body.next().await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Whoever is slower or sends more is cut off after all.
+    let _ = tokio::time::timeout(REFUSED_BODY_WITHIN, read).await;
 }
 
 /// Asks Postgres, as the caller, for the row that the upload would make, and takes it back.

@@ -60,6 +60,34 @@ async fn policies_decide_who_writes_where() {
 }
 
 #[tokio::test]
+async fn a_refused_upload_is_answered_once_it_is_sent() {
+    let stack = start().await;
+    let address = stack.api_url().trim_start_matches("http://").to_owned();
+    let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let half = vec![0; 500_000];
+    let head = format!("POST {OWN} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 1000000\r\n\r\n");
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(&half).await.unwrap();
+    connection.write_all(&half).await.unwrap();
+    assert!(first_line(&mut connection).await.ends_with("400 Bad Request"));
+
+    // The connection was not given up: the next request on it is answered.
+    let next = format!("GET /storage/v1/status HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    connection.write_all(next.as_bytes()).await.unwrap();
+    let mut rest = String::new();
+    connection.read_to_string(&mut rest).await.unwrap();
+    assert!(rest.contains("HTTP/1.1 200 OK"), "{rest}");
+}
+
+async fn first_line(connection: &mut tokio::net::TcpStream) -> String {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        line.push(connection.read_u8().await.unwrap());
+    }
+    String::from_utf8(line).unwrap().trim_end().to_owned()
+}
+
+#[tokio::test]
 async fn what_is_not_there_or_not_for_the_caller_looks_the_same() {
     let stack = start().await;
     let session = sign_in(&stack).await;
