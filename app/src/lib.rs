@@ -7,6 +7,7 @@
 pub mod app;
 pub mod browser;
 pub mod components;
+pub mod decode_errors;
 pub mod flag_cursor;
 pub mod format;
 pub mod local_path;

@@ -4,46 +4,47 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::HtmlMediaElement;
 
 use crate::browser::frames::each_frame;
 use crate::browser::keep;
+use crate::decode_errors::DecodeErrors;
 use crate::playback::{Playback, milliseconds};
 use crate::server_functions::sign_recording::{RecordingLink, sign_recording};
 
 /// The next link is fetched when this share of the present one's life is over.
 const RENEW_AFTER: f64 = 0.7;
-/// How long to wait before a failed renewal is tried again, growing with each failure.
+/// How long to wait before the next try when one has failed, growing with each failure. The first comes at once.
 const RETRY_AFTER_MS: u32 = 2000;
+/// The wait grows no further after so many failures.
+const LONGEST_RETRY: u32 = 15;
 /// After so many failures in a row the person is told.
 const PATIENCE: u32 = 4;
 
 /// The `<audio>` element, and the links that keep it supplied.
 ///
 /// A link works for a few minutes. The next one is fetched before the end, and at once when the element reports
-/// an error; the place, the speed, and whether it plays, all stay.
+/// an error; the place, the speed, and whether it plays, all stay. A file that no browser can decode is given up.
 #[component]
 pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
     let playback = expect_context::<Playback>();
-    let trouble = RwSignal::new(false);
     let first = link.url.clone();
     let links = Links {
         playback,
         present: RwSignal::new(link),
         failures: RwSignal::new(0),
+        decode_errors: StoredValue::new(DecodeErrors::default()),
+        unplayable: RwSignal::new(false),
         asking: StoredValue::new(false),
         storage_path: StoredValue::new(storage_path),
     };
 
     Effect::new(move |_| {
         let renew_after = links.present.with(|link| f64::from(link.valid_for_seconds) * RENEW_AFTER);
-        keep(Timeout::new(milliseconds(renew_after), move || links.renew(Need::Soon)));
+        keep(Timeout::new(milliseconds(renew_after), move || links.renew()));
     });
-    Effect::new(move |_| match links.failures.get() {
-        0 => trouble.set(false),
-        failures => {
-            trouble.set(failures >= PATIENCE);
-            keep(Timeout::new(RETRY_AFTER_MS * failures.min(15), move || links.renew(Need::Now)));
+    Effect::new(move |_| {
+        if let Some(before) = links.failures.get().checked_sub(1) {
+            keep(Timeout::new(RETRY_AFTER_MS * before.min(LONGEST_RETRY), move || links.renew()));
         }
     });
     // While it plays the position is read for every painted frame, so that words light up on time.
@@ -63,9 +64,16 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
             if duration_ms > 0 {
                 playback.duration_ms.set(duration_ms);
             }
-            if audio.network_state() == HtmlMediaElement::NETWORK_NO_SOURCE {
-                links.renew(Need::Now);
-            }
+            links.look_for_error();
+        }
+    });
+    let trouble = Memo::new(move |_| {
+        if links.unplayable.get() {
+            Some("This recording cannot be played.")
+        } else if links.failures.get() >= PATIENCE {
+            Some("The recording cannot be reached. It is tried again by itself.")
+        } else {
+            None
         }
     });
     view! {
@@ -82,7 +90,8 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
             on:ended=move |_| playback.playing.set(false)
             on:timeupdate=move |_| playback.read_position()
             on:seeked=move |_| playback.read_position()
-            on:error=move |_| links.renew(Need::Now)
+            on:error=move |_| links.look_for_error()
+            on:loadeddata=move |_| links.opened()
             on:durationchange=move |_| {
                 let known = playback.audio.get_untracked().map_or(0, |audio| milliseconds(audio.duration()));
                 if known > 0 {
@@ -91,36 +100,46 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
             }
         ></audio>
         <div role="alert" class="recording-trouble">
-            <Show when=move || trouble.get()>
-                <p class="notice tone-failed">"The recording cannot be reached. It is tried again by itself."</p>
-            </Show>
+            {move || trouble.get().map(|sentence| view! { <p class="notice tone-failed">{sentence}</p> })}
         </div>
     }
-}
-
-/// How much a fresh link is needed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
-    /// The present one is about to run out.
-    Soon,
-    /// The recording cannot go on without.
-    Now,
 }
 
 #[derive(Clone, Copy)]
 struct Links {
     playback: Playback,
     present: RwSignal<RecordingLink>,
-    /// Renewals that failed in a row.
+    /// Links in a row that could not be fetched, or with which nothing was loaded.
     failures: RwSignal<u32>,
+    decode_errors: StoredValue<DecodeErrors>,
+    /// Every link leads to the same bytes, and they are no sound.
+    unplayable: RwSignal<bool>,
     asking: StoredValue<bool>,
     storage_path: StoredValue<String>,
 }
 
 impl Links {
-    /// Fetches a fresh link and goes on with it where the old one stood.
-    fn renew(self, need: Need) {
-        if self.asking.try_get_value() != Some(false) {
+    /// Asks for another link when the element stands still because of an error, unless none can help.
+    fn look_for_error(self) {
+        let Some(error) = self.playback.audio.get_untracked().and_then(|audio| audio.error()) else { return };
+        let position_ms = self.playback.position_ms.get_untracked();
+        let link_may_help =
+            self.decode_errors.try_update_value(|errors| errors.link_may_help(error.code(), position_ms));
+        if link_may_help == Some(true) {
+            self.failures.update(|failures| *failures += 1);
+        } else {
+            self.unplayable.set(true);
+        }
+    }
+
+    fn opened(self) {
+        self.decode_errors.update_value(DecodeErrors::opened);
+        self.failures.set(0);
+    }
+
+    /// Fetches a fresh link and, where it is needed, goes on with it where the old one stood.
+    fn renew(self) {
+        if self.asking.try_get_value() != Some(false) || self.unplayable.get_untracked() {
             return;
         }
         self.asking.set_value(true);
@@ -132,10 +151,11 @@ impl Links {
             }
             match answer {
                 Ok(link) => {
-                    if need == Need::Now || !self.holds_the_rest() {
+                    if self.holds_the_rest() {
+                        self.failures.set(0);
+                    } else {
                         self.switch_to(&link.url);
                     }
-                    self.failures.set(0);
                     self.present.set(link);
                 }
                 Err(_) => self.failures.update(|failures| *failures += 1),
@@ -145,7 +165,8 @@ impl Links {
 
     /// Whether everything up to the end is loaded already; then no link is needed, and none disturbs.
     fn holds_the_rest(self) -> bool {
-        let Some(audio) = self.playback.audio.get_untracked() else { return false };
+        let audio = self.playback.audio.get_untracked().filter(|audio| audio.error().is_none());
+        let Some(audio) = audio else { return false };
         let loaded = audio.buffered();
         let reaches_end = |range| loaded.end(range).is_ok_and(|end| end + 0.5 >= audio.duration());
         let reaches_back = |range| loaded.start(range).is_ok_and(|start| start <= audio.current_time());
