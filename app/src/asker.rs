@@ -55,7 +55,8 @@ impl Asker {
         self.with_status(refusal.into())
     }
 
-    /// Turns what Supabase answered into what the person hears. Logs what nobody expected.
+    /// Turns what Supabase answered into what the person hears. Logs what nobody expected. A session that the
+    /// database does not take is forgotten: as long as it was kept, sign-in would lead back to where it was refused.
     #[must_use]
     pub fn answer_to(&self, error: &Error) -> ServerError {
         let refusal = match error {
@@ -69,6 +70,9 @@ impl Asker {
         };
         if matches!(refusal, Refusal::Unavailable | Refusal::Unexpected) {
             tracing::error!(%error, "a server function failed");
+        }
+        if let (Refusal::SignedOut, Some(response)) = (refusal, &self.response) {
+            response.append_header(header::SET_COOKIE, self.state.cookies.forget());
         }
         self.with_status(ServerError { refusal, sentence: error.sentence() })
     }

@@ -18,11 +18,18 @@ pub struct RecordingLink {
 /// A fresh link to a recording.
 ///
 /// The path comes from the browser and is not trusted: Storage signs it with the asker's token, and row level
-/// security decides whether that person may read the object.
+/// security decides whether that person may read the object. Storage answers about what one may not read as about
+/// what is not there, and of a token only that it does not hold: so the database is asked first who this is.
 #[server(endpoint = "sign_recording")]
 pub async fn sign_recording(storage_path: String) -> Result<RecordingLink, ServerError> {
+    use supabase_client::user::Role;
+
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
+    let me = api.me().await.map_err(|error| asker.answer_to(&error))?;
+    if me.role == Role::Worker {
+        return Err(asker.refuse(crate::server_error::Refusal::Forbidden));
+    }
     link_to(&asker, &api, &storage_path).await.map_err(|error| asker.answer_to(&error))
 }
 
