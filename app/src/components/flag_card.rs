@@ -36,8 +36,8 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
     } else {
         view! { <blockquote>{flag.quote.clone()}</blockquote> }.into_any()
     };
-    let (severity, title, play_name) =
-        (flag.severity, flag.rule_title.clone(), format!("Play flag: {named}"));
+    let (severity, start_ms) = (flag.severity, flag.start_ms);
+    let (title, play_name) = (flag.rule_title.clone(), format!("Play flag: {named}"));
     let verdict_class = move || {
         review.with(|review| {
             review.as_ref().map(|review| match review.verdict {
@@ -54,7 +54,7 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
         }
     });
     view! {
-        <li class=card_class node_ref=card data-current=move || is_current().then_some("") data-verdict=verdict_class>
+        <li class=card_class node_ref=card data-start-ms=start_ms data-current=move || is_current().then_some("") data-verdict=verdict_class>
             <div class="flag-card-main">
                 <p class="flag-card-top"><SeverityBadge severity/><span>{place}</span></p>
                 <h3>
