@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The browser tests, in Chromium, against a demo of their own on free ports and a new database.
-# BASE_URL points them at a demo that runs already. Arguments go to Playwright.
+# BASE_URL, and RINGBA_URL for its simulator, point them at a demo that runs already. Arguments go to Playwright.
 set -euo pipefail
 # shellcheck source=end2end/scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,6 +32,8 @@ if [ -z "${BASE_URL:-}" ]; then
     pause 0.5
   done
   BASE_URL=$(cat "$DATA/ready")
+  RINGBA_URL=http://127.0.0.1:$CALLSCRIPT_DEMO_RINGBA_PORT
+  export RINGBA_URL
 fi
 export BASE_URL
 (cd end2end && npx playwright test "$@")

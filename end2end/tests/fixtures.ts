@@ -4,8 +4,12 @@ export const PASSWORD = "callscript-local";
 export const REVIEWER = "reviewer@callscript.local";
 export const WORKER = "worker@callscript.local";
 
+/** The Ringba simulator of the demo under test. */
+const RINGBA_URL = process.env.RINGBA_URL ?? "http://127.0.0.1:4010";
 /** Flagged calls stand in the queue at the latest so long after the demo is ready. */
 const FIRST_FLAG_WITHIN_MS = 60_000;
+/** All of the demo's calls are judged, and a new one has arrived and failed, at the latest so long after that. */
+const SETTLED_WITHIN_MS = 180_000;
 
 /** Every test fails when its page has thrown, or complained in the console about anything but a refusal. */
 export const test = base.extend<{ silent: void }>({
@@ -47,6 +51,29 @@ export async function openFlaggedCall(page: Page) {
   await expect(page).toHaveURL(/\/calls\/\d+/);
   await expect(flagCards(page).first()).toBeVisible();
   await (await openSearch(page)).press("Escape");
+}
+
+/** Opens a call that has failed; lets one with a broken recording come in where there is none yet. */
+export async function openFailedCall(page: Page) {
+  await page.goto("/?state=failed");
+  const call = page.getByRole("list", { name: "Calls" }).getByRole("link", { name: /^Call \d+, failed/ }).first();
+  await expect(call.or(page.getByRole("heading", { name: "Nothing failed" }))).toBeVisible();
+  if (!(await call.isVisible())) {
+    const broken = { recording: "call4_gift_card.mp3", recording_fault: { kind: "not_audio" } };
+    const made = await page.request.post(`${RINGBA_URL}/control/calls`, { data: broken });
+    expect(made.status()).toBe(201);
+  }
+  await expect(call).toBeVisible({ timeout: SETTLED_WITHIN_MS });
+  await call.click();
+  await expect(page).toHaveURL(/\/calls\/\d+/);
+  await expect(page.getByRole("note")).toBeVisible();
+}
+
+/** Opens the queue and waits until no lane has anything left to do. */
+export async function openSettledQueue(page: Page) {
+  await page.goto("/");
+  const inProgress = page.getByRole("navigation", { name: "Filter by state" }).getByRole("link", { name: /^In progress/ });
+  await expect(inProgress).toHaveText("In progress 0", { timeout: SETTLED_WITHIN_MS });
 }
 
 export function flagCards(page: Page): Locator {
