@@ -22,8 +22,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#14151a" media="(prefers-color-scheme: dark)"/>
+                // The browser's own bar in the colour of the page: `--ground` in style/tokens.css.
+                <meta name="theme-color" content="#f7f6f3" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#111318" media="(prefers-color-scheme: dark)"/>
                 <link rel="icon" href="/favicon.ico" sizes="32x32"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=format!("{pkg}.css")/>

@@ -166,6 +166,32 @@ pub fn call_name(call: &CallSummary) -> String {
     call.campaign_name.clone().unwrap_or_else(|| format!("Call {}", call.call_id))
 }
 
+/// `aca_health` as people write it: "ACA health".
+#[must_use]
+pub fn vertical_name(key: &str) -> String {
+    let words = key.split(['_', '-']).enumerate().map(|(position, word)| {
+        let mut word = word.to_owned();
+        let capitals = match (position, word.len()) {
+            (_, ..=3) => word.len(),
+            (0, _) => 1,
+            _ => 0,
+        };
+        if let Some(capitals) = word.get_mut(..capitals) {
+            capitals.make_ascii_uppercase();
+        }
+        word
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The vertical, where the call's name does not tell it already.
+#[must_use]
+pub fn vertical_beside_name(call: &CallSummary) -> Option<String> {
+    let vertical = call.vertical.as_deref().map(vertical_name)?;
+    let told = call_name(call).to_lowercase().contains(&vertical.to_lowercase());
+    (!told).then_some(vertical)
+}
+
 /// The titles of the flags, each once, worst first.
 #[must_use]
 pub fn flag_titles(flags: &[Flag]) -> Vec<String> {

@@ -3,7 +3,6 @@ use rust_decimal::Decimal;
 use supabase_client::call::{Attempt, CallPage, CallSummary};
 use supabase_client::judgement::{RuleOutcome, RuleResult};
 
-use crate::components::call_row::vertical_name;
 use crate::components::moment::Moment;
 use crate::format::length;
 use crate::wording;
@@ -58,7 +57,9 @@ fn facts(call: &CallSummary) -> impl IntoView + use<> {
         (
             "Vertical",
             Some(
-                call.vertical.as_deref().map_or_else(|| "not mapped, common rules".to_owned(), vertical_name),
+                call.vertical
+                    .as_deref()
+                    .map_or_else(|| "not mapped, common rules".to_owned(), wording::vertical_name),
             ),
         ),
         ("Campaign", call.campaign_name.clone()),

@@ -2,7 +2,6 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use supabase_client::call::CallSummary;
 
-use crate::components::call_row::vertical_name;
 use crate::components::icon::Icon;
 use crate::components::moment::Moment;
 use crate::components::status_badge::StatusBadge;
@@ -13,7 +12,7 @@ use crate::wording;
 #[component]
 pub fn CallHeading(call: CallSummary) -> impl IntoView {
     let facts = [
-        call.vertical.as_deref().map(vertical_name),
+        wording::vertical_beside_name(&call),
         call.publisher_name.clone(),
         call.buyer_name.clone().or_else(|| call.target_name.clone()),
         call.caller_number_masked.clone().map(|number| format!("from {number}")),
@@ -25,7 +24,7 @@ pub fn CallHeading(call: CallSummary) -> impl IntoView {
                 <h1>{wording::call_name(&call)}</h1>
                 <StatusBadge status=call.status/>
             </div>
-            <p class="facts-row">
+            <p class="facts-row dotted">
                 <span><Moment moment=call.start_time_utc/></span>
                 {call.call_length_seconds.map(|seconds| view! { <span>{length(seconds)}</span> })}
                 {facts.into_iter().flatten().map(|fact| view! { <span>{fact}</span> }).collect_view()}

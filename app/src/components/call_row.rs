@@ -20,14 +20,17 @@ pub fn CallRow(#[prop(into)] call: Signal<CallSummary>) -> impl IntoView {
 fn row(call: &CallSummary) -> impl IntoView + use<> {
     let titles = wording::flag_titles(&call.flags);
     let more = titles.len().saturating_sub(TITLES);
-    let title = match titles.as_slice() {
-        [] => wording::call_name(call),
-        titles => titles.iter().take(TITLES).cloned().collect::<Vec<_>>().join(", "),
+    let shown = if titles.is_empty() {
+        vec![wording::call_name(call)]
+    } else {
+        titles.iter().take(TITLES).cloned().collect()
     };
-    let name = format!("Call {}, {}: {title}", call.call_id, wording::status(call.status).to_lowercase());
+    let status = wording::status(call.status).to_lowercase();
+    let name = format!("Call {}, {status}: {}", call.call_id, shown.join("; "));
+    let shown = shown.into_iter().map(|title| view! { <span>{title}</span> }).collect_view();
     let context = [
         Some(wording::call_name(call)).filter(|_| !titles.is_empty()),
-        call.vertical.as_deref().map(vertical_name),
+        wording::vertical_beside_name(call),
         call.publisher_name.clone(),
         call.buyer_name.clone().or_else(|| call.target_name.clone()),
     ];
@@ -44,10 +47,12 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
             </div>
             <div class="call-row-main">
                 <h2>
-                    <A href=format!("/calls/{}", call.call_id) attr:aria-label=name>{title}</A>
-                    {(more > 0).then(|| view! { <span class="more">{format!("+{more}")}</span> })}
+                    <A href=format!("/calls/{}", call.call_id) attr:class="dotted" attr:aria-label=name>
+                        {shown}
+                        {(more > 0).then(|| view! { <span class="more">{format!("+{more}")}</span> })}
+                    </A>
                 </h2>
-                <p class="facts-row">
+                <p class="facts-row dotted">
                     {now.map(|now| view! { <span class="call-row-now">{now}</span> })}
                     {context.into_iter().map(|part| view! { <span>{part}</span> }).collect_view()}
                 </p>
@@ -63,21 +68,4 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
             </div>
         </div>
     }
-}
-
-/// `aca_health` as people write it: "ACA health".
-pub fn vertical_name(key: &str) -> String {
-    let words = key.split(['_', '-']).enumerate().map(|(position, word)| {
-        let mut word = word.to_owned();
-        let capitals = match (position, word.len()) {
-            (_, ..=3) => word.len(),
-            (0, _) => 1,
-            _ => 0,
-        };
-        if let Some(capitals) = word.get_mut(..capitals) {
-            capitals.make_ascii_uppercase();
-        }
-        word
-    });
-    words.collect::<Vec<_>>().join(" ")
 }

@@ -31,33 +31,27 @@ impl LineWriter {
         Self { first_words: first_words.collect(), flags: flags.into(), transcript }
     }
 
-    /// The line's words: each a span that knows when it begins, flagged ones underlined, hits in `<mark>`.
+    /// The line's words: each a span that knows when it begins, flagged ones underlined together, hits in `<mark>`.
     /// `hits` are those of this line, with their numbers among all hits.
     #[must_use]
     pub fn html(&self, line: usize, hits: &[(usize, Hit)]) -> String {
         let mut html = String::new();
         let words = &self.transcript.segments[line].words;
-        let severities: Vec<Option<Severity>> =
-            (self.first_words[line]..).take(words.len()).map(|position| self.severity(position)).collect();
-        for (word, spoken) in words.iter().enumerate() {
-            if word > 0 {
-                html.push_str(match (severities[word - 1], severities[word]) {
-                    (Some(before), Some(after)) if before == after => flagged_space(after),
-                    _ => " ",
-                });
-            }
-            if let Some((number, _)) = hits.iter().find(|(_, hit)| hit.first == word) {
-                let _ = write!(html, "<mark data-hit=\"{number}\">");
-            }
-            let _ = write!(html, "<span data-start=\"{}\"", spoken.start_ms);
-            if let Some(severity) = severities[word] {
-                let _ = write!(html, " class=\"flagged tone-{}\"", wording::severity_tone(severity));
-            }
-            let _ = write!(html, ">{}</span>", html_escape::encode_text(&spoken.text));
-            if hits.iter().any(|(_, hit)| hit.last == word) {
-                html.push_str("</mark>");
-            }
+        let mut before = Around::default();
+        for ((word, spoken), position) in words.iter().enumerate().zip(self.first_words[line]..) {
+            let around = Around {
+                hit: hits
+                    .iter()
+                    .find(|(_, hit)| (hit.first..=hit.last).contains(&word))
+                    .map(|(number, _)| *number),
+                flagged: self.severity(position),
+            };
+            around.follow(before, word == 0, &mut html);
+            let text = html_escape::encode_text(&spoken.text);
+            let _ = write!(html, "<span data-start=\"{}\">{text}</span>", spoken.start_ms);
+            before = around;
         }
+        Around::default().close(before, &mut html);
         html
     }
 
@@ -71,11 +65,54 @@ impl LineWriter {
     }
 }
 
-const fn flagged_space(severity: Severity) -> &'static str {
+/// The elements around a word: the mark of a hit, and within it the line under flagged words.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Around {
+    hit: Option<usize>,
+    flagged: Option<Severity>,
+}
+
+impl Around {
+    /// Closes what ends before this word and opens what begins with it. Neighbours share one element: every edge
+    /// between two would show as a seam.
+    fn follow(self, before: Self, is_first: bool, html: &mut String) {
+        if self == before && !is_first {
+            html.push(' ');
+            return;
+        }
+        self.close(before, html);
+        if !is_first {
+            match self.flagged.filter(|_| self.flagged == before.flagged) {
+                // A hit begins or ends within flagged words.
+                Some(severity) => {
+                    let _ = write!(html, "{} </span>", flagged(severity));
+                }
+                None => html.push(' '),
+            }
+        }
+        if let Some(number) = self.hit.filter(|_| self.hit != before.hit) {
+            let _ = write!(html, "<mark data-hit=\"{number}\">");
+        }
+        if let Some(severity) = self.flagged {
+            html.push_str(flagged(severity));
+        }
+    }
+
+    fn close(self, before: Self, html: &mut String) {
+        if before.flagged.is_some() {
+            html.push_str("</span>");
+        }
+        if before.hit.is_some() && self.hit != before.hit {
+            html.push_str("</mark>");
+        }
+    }
+}
+
+const fn flagged(severity: Severity) -> &'static str {
     match severity {
-        Severity::Critical => "<span class=\"flagged tone-critical\"> </span>",
-        Severity::Major => "<span class=\"flagged tone-major\"> </span>",
-        Severity::Minor => "<span class=\"flagged tone-minor\"> </span>",
+        Severity::Critical => "<span class=\"flagged tone-critical\">",
+        Severity::Major => "<span class=\"flagged tone-major\">",
+        Severity::Minor => "<span class=\"flagged tone-minor\">",
     }
 }
 
@@ -168,10 +205,22 @@ mod tests {
         assert_eq!(
             writer().html(1, &[]),
             concat!(
-                r#"<span data-start="1000" class="flagged tone-major">you</span>"#,
-                r#"<span class="flagged tone-major"> </span>"#,
-                r#"<span data-start="1100" class="flagged tone-major">win</span>"#,
+                r#"<span class="flagged tone-major">"#,
+                r#"<span data-start="1000">you</span> <span data-start="1100">win</span></span>"#,
                 r#" <span data-start="1200">now</span>"#,
+            )
+        );
+    }
+
+    #[test]
+    fn a_hit_that_begins_within_flagged_words_leaves_the_line_under_them_whole() {
+        assert_eq!(
+            writer().html(1, &[(0, Hit { line: 1, first: 1, last: 2 })]),
+            concat!(
+                r#"<span class="flagged tone-major"><span data-start="1000">you</span></span>"#,
+                r#"<span class="flagged tone-major"> </span>"#,
+                r#"<mark data-hit="0"><span class="flagged tone-major"><span data-start="1100">win</span></span>"#,
+                r#" <span data-start="1200">now</span></mark>"#,
             )
         );
     }

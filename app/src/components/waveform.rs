@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use supabase_client::flag::Flag;
 use supabase_client::transcript::Transcript;
 
 use crate::components::player::SKIP_MS;
@@ -32,21 +33,27 @@ pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
     let marks = move || {
         let duration_ms = f64::from(playback.duration_ms.get().max(1));
         cursor.flags.with(|flags| {
-            flags
-                .iter()
-                .map(|flag| {
-                    let x = f64::from(flag.start_ms) / duration_ms;
-                    let width = (f64::from(flag.end_ms.saturating_sub(flag.start_ms)) / duration_ms)
-                        .max(NARROWEST_MARK);
-                    let class = format!("mark tone-{}", wording::severity_tone(flag.severity));
-                    view! {
-                        <g class=class>
-                            <rect x=x y="0" width=width height="1"/>
-                            <rect class="mark-foot" x=x y="0.95" width=width height="0.05"/>
-                        </g>
-                    }
-                })
-                .collect_view()
+            let mut flags: Vec<&Flag> = flags.iter().collect();
+            // Words that were said lie on top of stretches in which others were missing.
+            flags.sort_by_key(|flag| flag.words.is_some());
+            let marks = flags.into_iter().map(|flag| {
+                let x = f64::from(flag.start_ms) / duration_ms;
+                let length_ms = f64::from(flag.end_ms.saturating_sub(flag.start_ms));
+                let width = (length_ms / duration_ms).max(NARROWEST_MARK);
+                let class = format!("mark tone-{}", wording::severity_tone(flag.severity));
+                // What was not said has no second of its own: a field over all of its stretch would hide those
+                // that have one.
+                let field = flag.words.is_some().then(|| {
+                    view! { <rect class="mark-field" x=x y="0" width=width height="1"/> }
+                });
+                view! {
+                    <g class=class>
+                        {field}
+                        <rect x=x y="0.95" width=width height="0.05"/>
+                    </g>
+                }
+            });
+            marks.collect_view()
         })
     };
     // Custom properties set by script are allowed where style attributes are not.
