@@ -2,6 +2,8 @@
 # Installs the named system packages, as root or with sudo. Where that is not possible, says in one
 # sentence what is missing.
 set -euo pipefail
+# shellcheck source=end2end/scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 missing=()
 for package in "$@"; do
@@ -10,24 +12,20 @@ done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 sentence="These system packages are missing and cannot be installed here: ${missing[*]}."
-command -v apt-get >/dev/null || { printf '%s\n' "$sentence" >&2; exit 1; }
-root=()
-if [ "$(id -u)" != 0 ]; then
-  command -v sudo >/dev/null || { printf '%s\n' "$sentence" >&2; exit 1; }
-  root=(sudo)
-  # Nobody is there to type a password.
-  [ -t 0 ] || root=(sudo -n)
-fi
+{ have apt-get && as_root true; } || fail "$sentence"
 
 printf 'Installing system packages: %s\n' "${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# A run that was killed may have left packages unpacked but not configured.
-if { "${root[@]}" env DEBIAN_FRONTEND=noninteractive dpkg --configure -a &&
-  "${root[@]}" apt-get update -q -o DPkg::Lock::Timeout=120 &&
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=120 -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+install() {
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -o DPkg::Lock::Timeout=120 -y -q --no-install-recommends "${missing[@]}"
+}
+# A run that was killed leaves packages unpacked but not configured, and apt-get refuses to go on. dpkg does not
+# wait for the lock as apt-get does: it comes second, when the lock is known to be free.
+repair() { as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a; }
+if { { update_package_lists || true; } && { install || { repair && install; }; }; } >"$log" 2>&1; then
   exit 0
 fi
 tail -n 5 "$log" >&2
-printf '%s\n' "$sentence" >&2
-exit 1
+fail "$sentence"

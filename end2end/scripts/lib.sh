@@ -23,6 +23,24 @@ fail() {
   exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }
+# at_least VERSION WANTED: whether a version is that one or newer; an empty one is not.
+at_least() { [ -n "$1" ] && [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+# as_root COMMAND...: as root or with sudo; fails where neither is possible.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif ! have sudo; then
+    return 1
+  elif [ -t 0 ]; then
+    sudo "$@"
+  else
+    # Nobody is there to type a password.
+    sudo -n "$@"
+  fi
+}
+# Another program that installs packages is waited for.
+update_package_lists() { as_root apt-get update -q -o DPkg::Lock::Timeout=120; }
 
 # Settings may stand in .env; the environment wins. Only plain NAME=value lines count.
 read_env_file() {
