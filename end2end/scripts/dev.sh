@@ -12,6 +12,10 @@ read_env_file
 take_folder "$STATE/dev" "'make dev' is running here already."
 trap 'printf "\n"; say "Stopping."; exit 0' INT
 
+# Before anything is built. The embedded stack's program is there where the stack runs.
+status=$(supabase status -o env 2>/dev/null || target/debug/supabase-local status -o env 2>/dev/null) ||
+  fail "No Supabase runs here: 'supabase start' first."
+
 "$SCRIPTS/install.sh" demo 9>&-
 toolchain=$("$SCRIPTS/install-wasm-target.sh" 9>&- | tail -n 1)
 [ -z "$toolchain" ] || export RUSTUP_TOOLCHAIN=$toolchain
@@ -26,8 +30,6 @@ if ! have cargo-leptos; then
 fi
 cargo build --workspace --bins
 
-status=$(supabase status -o env 2>/dev/null || target/debug/supabase-local status -o env 2>/dev/null) ||
-  fail "No Supabase runs here: 'supabase start' first."
 value() { sed -n "s/^$1=\"\(.*\)\"$/\1/p" <<<"$status"; }
 API_URL=$(value API_URL)
 PUBLISHABLE_KEY=$(value PUBLISHABLE_KEY)
@@ -51,6 +53,7 @@ group_start worker "$LOGS/worker.log" env \
   target/debug/gpu-worker
 
 export CALLSCRIPT_SUPABASE_SECRET_KEY=${SECRET_KEY:-$(value SERVICE_ROLE_KEY)}
-say "Logs of worker and simulator: $LOGS. The web app comes up on http://127.0.0.1:3000."
-# In the foreground, with its own output; Ctrl-C reaches it as well.
-cargo leptos watch 9>&-
+export CALLSCRIPT_SERVER_LISTEN=${CALLSCRIPT_SERVER_LISTEN:-127.0.0.1:3000}
+say "Logs of worker and simulator: $LOGS. The web app comes up on http://$CALLSCRIPT_SERVER_LISTEN."
+group_start watch - cargo leptos watch
+wait "$STARTED"

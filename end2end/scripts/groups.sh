@@ -12,13 +12,15 @@ PATIENCE_S=20
 
 remember_groups_in() { GROUPS_FILE=$1; }
 
-# group_start NAME LOG COMMAND...: its id is in $STARTED afterwards.
+# group_start NAME LOG COMMAND...: its id is in $STARTED afterwards. With - for LOG it writes where the script does.
 group_start() {
   local name=$1 log=$2
   shift 2
+  if [ "$log" = - ]; then exec 7>&1; else exec 7>"$log"; fi
   # Without the script's lock: a survivor must not keep the next start from running.
-  setsid setpriv --pdeathsig TERM -- "$@" </dev/null >"$log" 2>&1 9>&- &
+  setsid setpriv --pdeathsig TERM -- "$@" </dev/null >&7 2>&1 7>&- 9>&- &
   STARTED=$!
+  exec 7>&-
   GROUP_OF[$name]=$STARTED
   GROUPS_STARTED+=("$STARTED")
   [ -z "$GROUPS_FILE" ] || printf '%s %s\n' "$STARTED" "$(birth_of "$STARTED")" >>"$GROUPS_FILE"
