@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # bench.sh reads it
 # The groups of `make bench`, each with the command that prints its figures. Goals live beside the code
-# that measures.
+# that measures. One test at a time: engines that share the cores measure each other.
 declare -A BENCH_GROUPS=(
-  [recognition]='cargo nextest run --workspace --success-output final -E "package(gpu-worker) and binary(recognition)"'
-  [demo]='cargo nextest run --workspace --success-output final -E "binary(recognition_and_flags)"'
+  [recognition]='cargo test --workspace --test recognition -- --show-output --test-threads 1'
+  [demo]='cargo test --workspace --test recognition_and_flags -- --show-output --test-threads 1'
 )

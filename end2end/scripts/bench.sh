@@ -19,7 +19,6 @@ done
 [ ${#wanted[@]} -gt 0 ] || mapfile -t wanted < <(printf '%s\n' "${!BENCH_GROUPS[@]}" | sort)
 
 "$SCRIPTS/install.sh" test 9>&-
-"$SCRIPTS/install-nextest.sh" 9>&-
 
 # figure: NAME = VALUE (goal OP NUMBER) holds  →  one row of the table
 rows() {

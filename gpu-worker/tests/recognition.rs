@@ -99,7 +99,7 @@ fn the_demo_calls_are_heard_as_they_were_spoken() {
     }
     let segment_p95 = percentile(&segment_starts, 95).expect("segments");
     let word_p95 = percentile(&word_starts, 95).expect("words");
-    Figure::at_most("demo_wer", of_all.rate(), 0.03).print();
+    Figure::at_most("engine_demo_wer", of_all.rate(), 0.03).print();
     Figure::at_most("segment_start_p95_ms", f64::from(segment_p95), 50.0).print();
     Figure::report("word_start_p50_ms", f64::from(percentile(&word_starts, 50).expect("words"))).print();
     Figure::at_most("word_start_p95_ms", f64::from(word_p95), 150.0).print();
