@@ -130,6 +130,7 @@ cat <<END
   Ctrl-C stops everything. Logs: $LOGS
 
 END
+printf 'figure: demo_ready_seconds = %s (no goal)\n' "$SECONDS"
 printf '%s\n' "$ADDRESS" >"$DATA/ready"
 
 # Calls per state, in one line, whenever it has changed.
