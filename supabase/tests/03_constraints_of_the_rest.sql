@@ -88,8 +88,22 @@ insert into attempted values
     values ('a', now(), now(), 'open', 0, 0, false, 'short_page')$$),
   ('whole_window_is_whole', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
     values ('a', now(), now() + interval '1 minute', 'whole', 95, 1000, false, 'short_page')$$),
-  ('window_once', $$insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
-    select 'a', now(), now() + interval '1 minute', 'open', 0, 0, false, 'short_page' from generate_series(1, 2)$$),
+  ('window_open_once', $$insert into core.ingest_windows (account, window_start, window_end, state)
+    select 'a', now(), now() + interval '1 minute', 'open' from generate_series(1, 2)$$),
+  ('window_purpose_valid', $$insert into core.ingest_windows (account, window_start, window_end, state, purpose)
+    values ('a', now(), now() + interval '1 minute', 'open', 'fun')$$),
+  ('given_up_window_says_why', $$insert into core.ingest_windows (account, window_start, window_end, state)
+    values ('a', now(), now() + interval '1 minute', 'incomplete')$$),
+  ('window_lease_complete', $$insert into core.ingest_windows (account, window_start, window_end, state, lease_token)
+    values ('a', now(), now() + interval '1 minute', 'open', gen_random_uuid())$$),
+  ('window_lease_complete', $$insert into core.ingest_windows
+    (account, window_start, window_end, state, fetched, total, partial, stop_reason, lease_token, lease_owner, lease_expires_at)
+    values ('a', now(), now() + interval '1 minute', 'whole', 0, 0, false, 'all_fetched', gen_random_uuid(), 'w', now())$$),
+  ('ingest_account_named', $$insert into core.ingest_accounts (account, reads_from) values (' ', now())$$),
+  ('given_up_is_not_covered', $$insert into core.ingest_accounts (account, reads_from, covered, given_up)
+    select 'a', now(), r, r from (select tstzmultirange(tstzrange(now(), now() + interval '1 minute')) as r) as x$$),
+  ('error_code_valid', $$insert into core.attempts (call_id, lane, round, lease_token, worker, error_code)
+    select id, 'vault', 1, gen_random_uuid(), 'w', 'Not Found' from c$$),
   ('reconciled_hour_is_whole', $$insert into core.reconciliations (account, hour_start, our_calls, our_revenue, our_payout, our_cost,
     ringba_calls, ringba_revenue, ringba_payout, ringba_cost) values ('a', '2026-11-01 10:30Z', 0, 0, 0, 0, 0, 0, 0, 0)$$),
   ('alert_kind_valid', $$insert into core.alerts (kind, level, message) values ('Calls stuck', 'info', 'm')$$),

@@ -124,16 +124,5 @@ select tests.call('failed', 'worker', id => 'f-worker');
 select tests.page(tests.record('f-worker', '{"audio_url": "https://media.example.test/2"}'));
 select is((tests.the('f-worker')).status, 'failed', 'a call that another lane gave up stays failed');
 
--- Windows.
-create function tests.window(more jsonb) returns jsonb language sql as $$
-  select api.record_window('{"account": "RA1", "window_start": "2026-11-01T00:00:00Z", "window_end": "2026-11-01T00:15:00Z", "fetched": 95,
-    "total": 95, "partial": false, "stop_reason": "short_page"}'::jsonb || more) - 'window_id'
-$$;
-select is(tests.window('{"total": 1000}'), '{"whole": false}', 'a window that ended below its total is not whole');
-select is(tests.window('{"partial": true}'), '{"whole": false}', 'nor a partial one');
-select is(tests.window('{"stop_reason": "error"}'), '{"whole": false}', 'nor one that ended in an error');
-select is(tests.window('{}'), '{"whole": true}', 'one that reached its total is');
-select results_eq('select state, tries, fetched, total from core.ingest_windows', $$values ('whole', 4, 95::bigint, 95::bigint)$$, 'one row, four tries');
-
 select * from finish();
 rollback;

@@ -11,8 +11,12 @@ create function tests.the(id text) returns text language sql as $$ select status
 select tests.page('live', '{"is_live": true, "has_recording": false}');
 select tests.page('denied', jsonb_build_object('is_live', false, 'completed_at', now(), 'has_recording', false));
 select tests.page('late', jsonb_build_object('is_live', false, 'completed_at', now(), 'has_recording', true));
-select bag_eq($$select api.calls_awaiting_link('RA1')$$, $$values ('live'), ('denied'), ('late')$$, 'all three are asked for by id');
-select is((select count(*) from api.calls_awaiting_link('RA1', 2)), 2::bigint, 'not more than wanted');
+select bag_eq($$select ringba_call_id from api.calls_awaiting_link('RA1')$$, $$values ('live'), ('denied'), ('late')$$, 'all three are asked for by id');
+select is((select count(*) from api.calls_awaiting_link('RA1', max => 2)), 2::bigint, 'not more than wanted');
+select is_empty($$select api.calls_awaiting_link('RA1', now())$$, 'those that started before a moment');
+select results_eq(
+  $$select ringba_call_id from api.calls_awaiting_link('RA1', now(), 'late')$$, $$values ('denied')$$, 'at that moment by their id: page by page');
+
 select is_empty($$select api.calls_awaiting_link('RA2')$$, 'of one account');
 
 select tests.move_time('59 minutes');
@@ -21,7 +25,7 @@ select tests.move_time('1 minute');
 select is(core.settle_recordings(), 1, 'then one call has no recording');
 select results_eq($$select tests.the('live'), tests.the('denied'), tests.the('late')$$, $$values ('pending', 'no_recording', 'pending')$$,
   'the one that is over and was denied for an hour');
-select bag_eq($$select api.calls_awaiting_link('RA1')$$, $$values ('live'), ('late')$$, 'it is not asked for any more');
+select bag_eq($$select ringba_call_id from api.calls_awaiting_link('RA1')$$, $$values ('live'), ('late')$$, 'it is not asked for any more');
 
 -- A denial that is taken back starts anew.
 select tests.page('wavers', jsonb_build_object('completed_at', now(), 'has_recording', false));
@@ -39,7 +43,7 @@ select is((select ringba_call_id from api.claim('vault', 'v')), 'denied', 'and t
 select tests.move_time('1 day');
 select cmp_ok(core.settle_recordings(), '>=', 1, 'a day after hang-up no link is waited for any more');
 select results_eq($$select tests.the('live'), tests.the('late')$$, $$values ('pending', 'no_recording')$$, 'unless the call is still live');
-select is_empty($$select api.calls_awaiting_link('RA1')$$, 'calls older than a day are not asked for');
+select is_empty($$select ringba_call_id from api.calls_awaiting_link('RA1')$$, 'calls older than a day are not asked for');
 
 select * from finish();
 rollback;

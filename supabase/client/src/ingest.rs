@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// One call record as Ringba told it: an element of `api.ingest_calls(account, records)`.
 ///
@@ -41,16 +42,92 @@ pub struct IngestReport {
     pub set_aside: i64,
 }
 
-/// One fetched window of call starts: the arguments of `api.record_window`.
+/// A stretch of call starts that this server holds and is to fetch: one row of
+/// `api.begin_live_window` and `api.claim_window`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeasedWindow {
+    pub window_id: i64,
+    /// Every later word about this window carries the token; a stale one is refused.
+    pub lease_token: Uuid,
+    /// First call start.
+    pub window_start: DateTime<Utc>,
+    /// First call start that is no longer meant.
+    pub window_end: DateTime<Utc>,
+    pub purpose: WindowPurpose,
+}
+
+/// Why a window is fetched, as constraint `window_purpose_valid` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowPurpose {
+    /// The last minutes.
+    Live,
+    /// Left by a downtime.
+    Gap,
+    /// Payouts change and records come late.
+    Reread,
+    /// By hand.
+    Asked,
+    /// An hour in which the books differ.
+    Books,
+}
+
+/// Why paging ended, as constraint `stop_reason_valid` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    ShortPage,
+    PartialResult,
+    /// As many records came as Ringba had announced.
+    AllFetched,
+    /// More pages than any window has.
+    PageLimit,
+    /// A page could not be had.
+    Error,
+}
+
+/// What one try at a window brought: the argument of `api.complete_window`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowReport {
-    pub account: String,
-    pub window_start: DateTime<Utc>,
-    pub window_end: DateTime<Utc>,
-    pub fetched: i64,
-    /// Ringba's own count for the window.
-    pub total: i64,
+    /// Different calls that came.
+    pub fetched: u64,
+    /// Ringba's own count for the window, the highest that it told.
+    pub total: u64,
     pub partial: bool,
-    /// Why paging stopped: `short_page`, `partial_result`, `all_fetched` or `error`.
-    pub stop_reason: String,
+    pub stop_reason: StopReason,
+    /// How long Ringba wants to be left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u64>,
+}
+
+/// Where a try leaves its window, as constraint `window_state_valid` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowState {
+    /// To be fetched (again).
+    Open,
+    /// Everything came.
+    Whole,
+    /// Cut in two windows.
+    Halved,
+    /// Other windows read the same stretch.
+    Replaced,
+    /// Given up, and told.
+    Incomplete,
+}
+
+/// How far a range that was lined up is: the answer of `api.windows_left`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowsLeft {
+    /// Still to be fetched, now or later.
+    pub open: u64,
+    /// Given up.
+    pub incomplete: u64,
+}
+
+/// A call that is live, or over without a link: one row of `api.calls_awaiting_link`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitedCall {
+    pub ringba_call_id: String,
+    pub start_time_utc: DateTime<Utc>,
 }

@@ -4,7 +4,10 @@
 //! enough for the browser. Feature `http` adds the clients for PostgREST, Auth and Storage. The
 //! rest of the workspace talks to Supabase through this crate only.
 
+pub mod audit;
+pub mod books;
 pub mod call;
+pub mod criterion;
 pub mod flag;
 pub mod ingest;
 pub mod judgement;

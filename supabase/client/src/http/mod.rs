@@ -4,9 +4,12 @@
 //! somebody: as the key itself, as a signed-in person, or as a user whose session renews itself.
 //! Every call has a time limit, and every failure is one [`Error`].
 
+mod audit;
 mod auth;
+mod books;
 mod calls;
 mod config;
+mod criteria;
 mod error;
 mod ingest;
 mod logs;
@@ -20,9 +23,8 @@ mod storage;
 pub use auth::Auth;
 pub use config::{Supabase, SupabaseConfig};
 pub use error::Error;
-pub use ingest::WindowAnswer;
 pub use logs::{LogEvent, LogLevel};
-pub use queue::StoredRecording;
+pub use queue::{Failure, StoredRecording};
 pub use rest::Api;
 pub use session::{AutoSession, Session};
 pub use storage::{ObjectInfo, Storage};

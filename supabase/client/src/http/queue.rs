@@ -25,6 +25,17 @@ pub struct StoredRecording {
     pub content_type: String,
 }
 
+/// Why the work on a call failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// For people, on the call page.
+    pub sentence: &'a str,
+    /// A short lasting name for alerts and counts, for example `recording_gone`.
+    pub code: Option<&'a str>,
+    /// Trying again is useless.
+    pub permanent: bool,
+}
+
 impl Api {
     /// Takes up to `max` calls of a lane under fresh leases.
     ///
@@ -73,8 +84,11 @@ impl Api {
 
     /// Reports a failure. The call comes back after a delay, or ends in `failed` when the failure
     /// is permanent or the third.
-    pub async fn fail(&self, lease_token: Uuid, error: &str, permanent: bool) -> Result<CallStatus, Error> {
-        let arguments = json!({ "lease_token": lease_token, "error": error, "permanent": permanent });
+    pub async fn fail(&self, lease_token: Uuid, failure: Failure<'_>) -> Result<CallStatus, Error> {
+        let Failure { sentence, code, permanent } = failure;
+        let arguments = json!({
+            "lease_token": lease_token, "error": sentence, "permanent": permanent, "code": code,
+        });
         self.call("fail", arguments, Repeat::ForLane).await
     }
 
