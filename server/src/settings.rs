@@ -13,8 +13,9 @@ use supabase_client::http::settings::refuse_unknown;
 use url::Url;
 
 use crate::lanes::ingest::Pace;
-use crate::lanes::ingest::ringba::Account;
+use crate::lanes::ingest::ringba::{Account, Limits};
 use crate::lanes::vault::checks::{Destinations, HostPattern};
+use crate::lanes::vault::fetch::FetchLimits;
 
 /// Variables that begin like this are ours; an unknown one is a slip.
 const PREFIXES: [&str; 7] = [
@@ -54,8 +55,10 @@ enum PartCommand {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LaneName {
     Ingest,
+    /// With the audit of storage.
     Vault,
     Judge,
+    Reconcile,
 }
 
 /// Where the server runs.
@@ -118,6 +121,16 @@ struct Flags {
     #[arg(long, global = true, env = "CALLSCRIPT_RINGBA_URL", default_value = "https://api.ringba.com/v2")]
     ringba_url: Url,
 
+    /// Requests that this process sends to Ringba at most.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_RINGBA_REQUESTS_PER_MINUTE",
+        default_value = "300",
+        value_parser = clap::value_parser!(u32).range(1..=60_000)
+    )]
+    ringba_requests_per_minute: u32,
+
     /// Seconds from one reading of the call logs to the next.
     #[arg(
         long,
@@ -156,10 +169,19 @@ struct Flags {
         long,
         global = true,
         env = "CALLSCRIPT_VAULT_DOWNLOADS",
-        default_value = "8",
+        default_value = "24",
         value_parser = clap::value_parser!(u16).range(1..=256)
     )]
     vault_downloads: u16,
+    /// How many of them from the same host.
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_VAULT_DOWNLOADS_PER_HOST",
+        default_value = "16",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    vault_downloads_per_host: u16,
     /// Larger recordings are refused.
     #[arg(
         long,
@@ -207,10 +229,11 @@ pub struct LaneSettings {
     pub worker: String,
     pub lanes: Vec<LaneName>,
     pub ringba: Option<Account>,
+    pub ringba_limits: Limits,
     pub pace: Pace,
     pub destinations: Destinations,
     pub downloads: usize,
-    pub largest_bytes: u64,
+    pub fetch_limits: FetchLimits,
     pub judge_calls: usize,
 }
 

@@ -13,11 +13,12 @@ use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::lanes::clock::SystemClock;
+use crate::lanes::ingest::reader::Reader;
 use crate::lanes::ingest::ringba::Ringba;
 use crate::lanes::judge::Judge;
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
-use crate::lanes::{Context, claims, ingest};
+use crate::lanes::{Context, audit, claims, ingest, reconcile};
 use crate::settings::{LaneName, LaneSettings, LogFormat, Settings, WebSettings};
 use crate::web;
 
@@ -132,27 +133,33 @@ fn start_lanes(
     context: &Context,
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let LaneSettings { lanes, ringba, pace, destinations, downloads, largest_bytes, judge_calls, .. } =
+    let reader = reader(&settings, context)?;
+    let LaneSettings { lanes, ringba, pace, destinations, downloads, fetch_limits, judge_calls, .. } =
         settings;
     for lane in lanes {
         let context = context.clone();
-        match (lane, ringba.clone()) {
-            (LaneName::Ingest, None) => {
-                warn!("the lane ingest stays off: CALLSCRIPT_RINGBA_ACCOUNT is not set");
+        match (lane, reader.clone()) {
+            (LaneName::Ingest | LaneName::Reconcile, None) => {
+                warn!(?lane, "the lane stays off: CALLSCRIPT_RINGBA_ACCOUNT is not set");
                 continue;
             }
-            (LaneName::Ingest, Some(account)) => {
-                let ringba = Ringba::new(account).map_err(anyhow::Error::msg)?;
+            (LaneName::Ingest, Some(reader)) => {
                 parts.spawn(async move {
-                    ingest::run(context, ringba, pace).await.context("the lane ingest ended")
+                    ingest::run(context, reader, pace).await.context("the lane ingest ended")
                 });
             }
-            (LaneName::Vault, account) => {
-                let token = account.map(|account| RingbaToken { token: account.token, api: account.url });
-                let fetcher = Fetcher::new(destinations.clone(), token, largest_bytes)?;
+            (LaneName::Reconcile, Some(reader)) => {
+                parts.spawn(async move {
+                    reconcile::run(context, reader).await.context("the lane reconcile ended")
+                });
+            }
+            (LaneName::Vault, _) => {
+                let token =
+                    ringba.clone().map(|account| RingbaToken { token: account.token, api: account.url });
+                let fetcher = Fetcher::new(destinations.clone(), token, fetch_limits)?;
                 let vault = Vault { api: context.api.clone(), fetcher };
                 parts.spawn(async move {
-                    claims::run(context, vault, downloads).await;
+                    tokio::join!(claims::run(context.clone(), vault, downloads), audit::run(context));
                     Ok(())
                 });
             }
@@ -167,4 +174,11 @@ fn start_lanes(
         info!(?lane, "lane started");
     }
     Ok(())
+}
+
+/// One for all lanes that ask Ringba, so that they keep one pace together.
+fn reader(settings: &LaneSettings, context: &Context) -> anyhow::Result<Option<Reader>> {
+    let Some(account) = settings.ringba.clone() else { return Ok(None) };
+    let ringba = Ringba::new(account, settings.ringba_limits, Arc::clone(&context.clock));
+    Ok(Some(Reader::new(context.clone(), Arc::new(ringba.map_err(anyhow::Error::msg)?))))
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use supabase_client::call::CallStatus;
-use supabase_client::http::{Api, Error};
+use supabase_client::http::{Api, Error, Failure};
 use supabase_client::transcript::Transcript;
 use tracing::{error, info, warn};
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub async fn finish(running: &Running, held: &HeldCall, outcome: Result<Transcri
     let (said, answer) = match &outcome {
         Ok(transcript) => ("stored", store(api, held, transcript).await),
         Err(Trouble::Failed { sentence, permanent }) => {
-            ("failed", api.fail(token, sentence, *permanent).await)
+            ("failed", api.fail(token, Failure { sentence, code: None, permanent: *permanent }).await)
         }
         Err(Trouble::Stopped(Reason::Ending)) => ("given back", api.release(token).await),
         Err(Trouble::Stopped(Reason::LeaseLost)) => ("lost", Err(Error::LeaseLost)),
@@ -69,7 +69,8 @@ async fn store(api: &Api, held: &HeldCall, transcript: &Transcript) -> Result<Ca
     match stored {
         Err(Error::Refused { sentence, .. }) => {
             let sentence = format!("The transcript could not be stored. {sentence}");
-            api.fail(token, &sentence, true).await
+            let refused = Failure { sentence: &sentence, code: Some("transcript_refused"), permanent: true };
+            api.fail(token, refused).await
         }
         answer => answer,
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use supabase_client::call::CallStatus;
-use supabase_client::http::Error;
+use supabase_client::http::{Error, Failure};
 use supabase_client::lane::{Beat, ClaimedCall, Lane};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -59,9 +59,10 @@ impl Progress {
 /// Why a call could not be completed.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
-    /// The call itself. The sentence is shown on the call page; a permanent one is not tried again.
+    /// The call itself. The sentence is shown on the call page, the code is its short lasting name; a
+    /// permanent one is not tried again.
     #[error("{sentence}")]
-    Call { sentence: String, permanent: bool },
+    Call { sentence: String, code: &'static str, permanent: bool },
     #[error(transparent)]
     Supabase(#[from] Error),
 }
@@ -164,23 +165,24 @@ async fn drain(running: &mut JoinSet<()>) {
 }
 
 /// Works on one call and tells the database when that failed. Answers with what became of it.
-async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, progress: &Progress) -> String {
+pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, progress: &Progress) -> String {
     let ending = AssertUnwindSafe(work.work(call, progress)).catch_unwind().await;
     let (lane, call_id) = (W::LANE.as_str(), call.call_id);
-    let (sentence, permanent) = match ending {
+    let (sentence, code, permanent) = match ending {
         Ok(Ok(status)) => return name_of(status),
         Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
-        Ok(Err(Trouble::Call { sentence, permanent })) => (sentence, permanent),
+        Ok(Err(Trouble::Call { sentence, code, permanent })) => (sentence, code, permanent),
         Ok(Err(Trouble::Supabase(failure))) => {
             warn!(lane, %call_id, error = %failure, "Supabase failed in the middle of a call");
-            (failure.sentence(), false)
+            (failure.sentence(), "supabase_failed", false)
         }
         Err(_panic) => {
             error!(lane, %call_id, "a lane panicked in the middle of a call");
-            ("The lane broke down on this call.".to_owned(), false)
+            ("The lane broke down on this call.".to_owned(), "lane_broke_down", false)
         }
     };
-    match context.api.fail(call.lease_token, &sentence, permanent).await {
+    let failure = Failure { sentence: &sentence, code: Some(code), permanent };
+    match context.api.fail(call.lease_token, failure).await {
         Ok(status) => format!("{}: {sentence}", name_of(status)),
         Err(Error::LeaseLost) => "lease lost".to_owned(),
         // The lease runs out by itself and the call is taken back.

@@ -1,7 +1,9 @@
 //! The lanes' sense of time. They never ask the machine itself, so that tests can move time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use backon::Sleeper;
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 
@@ -10,6 +12,17 @@ pub trait Clock: Send + Sync {
 
     /// Ends when `pause` has gone by on this clock.
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// Lets retries wait on a lane's clock.
+pub struct OnClock(pub Arc<dyn Clock>);
+
+impl Sleeper for OnClock {
+    type Sleep = BoxFuture<'static, ()>;
+
+    fn sleep(&self, pause: Duration) -> Self::Sleep {
+        self.0.sleep(pause)
+    }
 }
 
 /// The machine's clock.

@@ -1,15 +1,17 @@
 //! The server's lanes. They share nothing but the database: each can run in a process of its own.
 //!
-//! - [`ingest`] reads call records from Ringba, by the clock;
+//! - [`ingest`] reads call records from Ringba, and [`reconcile`] compares the books, by the clock;
 //! - [`vault`] and [`judge`] are kinds of [`claims::Work`], done for one call at a time under a lease.
 //!
 //! A lane never gives up because Supabase or Ringba is away: it waits longer and tries again. Only
 //! what no waiting can mend (a refused Ringba token) ends it.
 
+pub mod audit;
 pub mod claims;
 pub mod clock;
 pub mod ingest;
 pub mod judge;
+pub mod reconcile;
 pub mod vault;
 
 use std::sync::Arc;

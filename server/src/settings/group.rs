@@ -1,11 +1,13 @@
 //! From single flags to the settings of each part: what belongs together is checked together.
 
+use std::num::NonZeroU32;
+
 use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::refuse_half_set;
 
 use super::{
-    Account, Destinations, Duration, Environment, Flags, LaneName, LaneSettings, Pace, PartCommand,
-    SecretString, Settings, TimeDelta, Url, WebSettings,
+    Account, Destinations, Duration, Environment, FetchLimits, Flags, LaneName, LaneSettings, Limits, Pace,
+    PartCommand, SecretString, Settings, TimeDelta, Url, WebSettings,
 };
 
 pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
@@ -29,11 +31,13 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
     }
     let supabase_url = needed("CALLSCRIPT_SUPABASE_URL", flags.supabase_url.clone())?;
     let (with_web, lanes) = match part {
-        PartCommand::Serve => (true, vec![LaneName::Ingest, LaneName::Vault, LaneName::Judge]),
+        PartCommand::Serve => {
+            (true, vec![LaneName::Ingest, LaneName::Vault, LaneName::Judge, LaneName::Reconcile])
+        }
         PartCommand::Web => (true, Vec::new()),
         PartCommand::Lane { lane } => (false, vec![lane]),
     };
-    if matches!(part, PartCommand::Lane { lane: LaneName::Ingest }) {
+    if matches!(part, PartCommand::Lane { lane: LaneName::Ingest | LaneName::Reconcile }) {
         needed("CALLSCRIPT_RINGBA_ACCOUNT", flags.ringba_account.as_ref())?;
     }
     let (log, log_format) = (flags.log.clone(), flags.log_format);
@@ -66,6 +70,10 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
             token,
             url: flags.ringba_url,
         }),
+        ringba_limits: Limits {
+            requests_per_minute: NonZeroU32::new(flags.ringba_requests_per_minute).unwrap_or(NonZeroU32::MIN),
+            ..Limits::default()
+        },
         pace: Pace {
             every: Duration::from_secs(flags.ingest_interval_seconds),
             window: TimeDelta::minutes(i64::from(flags.ingest_window_minutes)),
@@ -75,7 +83,10 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
             plain_http: flags.vault_plain_http_hosts.into_iter().filter(|host| !host.is_empty()).collect(),
         },
         downloads: usize::from(flags.vault_downloads),
-        largest_bytes: flags.vault_largest_bytes,
+        fetch_limits: FetchLimits {
+            largest_bytes: flags.vault_largest_bytes,
+            per_host: usize::from(flags.vault_downloads_per_host),
+        },
         judge_calls: usize::from(flags.judge_calls),
     })
 }

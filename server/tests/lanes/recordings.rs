@@ -1,35 +1,35 @@
 //! Fetching recordings from the simulator: what comes whole, what is refused, and why.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::demo_calls;
+use crate::support::{demo_calls, ringba};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use callscript_server::lanes::claims::{Progress, Trouble};
+use callscript_server::lanes::clock::SystemClock;
 use callscript_server::lanes::ingest::normalize::normalize;
-use callscript_server::lanes::ingest::ringba::{Account, Ringba};
 use callscript_server::lanes::vault::checks::{Destinations, HostPattern};
-use callscript_server::lanes::vault::fetch::{FetchError, Fetcher, RingbaToken, Whole};
+use callscript_server::lanes::vault::fetch::{FetchError, FetchLimits, Fetcher, RingbaToken, Whole};
 use callscript_server::lanes::vault::sniff::AudioType;
 use chrono::{TimeDelta, Utc};
 use futures::TryStreamExt;
-use ringba_simulator::{DEMO_ACCOUNT, DEMO_TOKEN, Ledger, LedgerCall, Options, RecordingFault, Simulator};
+use ringba_simulator::{DEMO_TOKEN, Ledger, LedgerCall, Options, RecordingFault, Simulator};
 use sha2::{Digest, Sha256};
 
-const LARGEST_BYTES: u64 = 1024 * 1024;
+const LIMITS: FetchLimits = FetchLimits { largest_bytes: 1024 * 1024, per_host: 4 };
 
 /// One recorded call, and its link as Ringba tells it.
 async fn simulator() -> (Simulator, String) {
     let mut call = LedgerCall::new("recorded", Utc::now() - TimeDelta::minutes(5), Duration::from_secs(60));
     call.recording = Some(demo_calls().join("call4_gift_card.mp3"));
     let simulator = Simulator::start(Ledger::from_iter([call]), Options::default()).await.unwrap();
-    let url = simulator.base_url().parse().unwrap();
-    let account = Account { id: DEMO_ACCOUNT.to_owned(), token: DEMO_TOKEN.into(), url };
-    let page = Ringba::new(account).unwrap().details(&["recorded".to_owned()]).await.unwrap();
-    let link = normalize(&page.records[0]).record.audio_url.unwrap();
+    let ringba = ringba(&simulator, DEMO_TOKEN, Arc::new(SystemClock));
+    let records = ringba.details(&["recorded".to_owned()]).await.unwrap();
+    let link = normalize(&records[0]).record.audio_url.unwrap();
     (simulator, link)
 }
 
@@ -39,7 +39,7 @@ fn fetcher_for(host: &str) -> Fetcher {
         allowed: vec![HostPattern::parse("localhost").unwrap()],
         plain_http: vec![host.to_owned()],
     };
-    Fetcher::new(destinations, None, LARGEST_BYTES).unwrap()
+    Fetcher::new(destinations, None, LIMITS).unwrap()
 }
 
 fn fetcher(simulator: &Simulator) -> Fetcher {
@@ -59,7 +59,7 @@ async fn fetch(fetcher: &Fetcher, link: &str) -> Result<(AudioType, Whole, Vec<u
 /// The sentence for the call page, and whether it is final.
 fn verdict<T>(answer: Result<T, FetchError>) -> (String, bool) {
     match Trouble::from(answer.err().expect("this must be refused")) {
-        Trouble::Call { sentence, permanent } => (sentence, permanent),
+        Trouble::Call { sentence, permanent, .. } => (sentence, permanent),
         Trouble::Supabase(error) => panic!("{error}"),
     }
 }
@@ -165,7 +165,7 @@ async fn the_token_goes_to_ringba_only_and_only_on_demand() {
     let fetcher_with_token = |api: &str| {
         let destinations = Destinations { allowed: Vec::new(), plain_http: vec![host.clone()] };
         let token = RingbaToken { token: "secret".into(), api: api.parse().unwrap() };
-        Fetcher::new(destinations, Some(token), LARGEST_BYTES).unwrap()
+        Fetcher::new(destinations, Some(token), LIMITS).unwrap()
     };
     let ringba = fetcher_with_token(&format!("http://{host}/v2"));
     let audio = |answer: Result<(AudioType, Whole, Vec<u8>), FetchError>| answer.map(|(audio, ..)| audio);

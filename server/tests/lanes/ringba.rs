@@ -1,14 +1,17 @@
 //! The client of Ringba against the simulator.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use callscript_server::lanes::clock::SystemClock;
 use callscript_server::lanes::ingest::normalize::{COLUMNS, normalize};
-use callscript_server::lanes::ingest::ringba::{Account, Ringba, RingbaError, known_columns};
-use callscript_server::lanes::ingest::window::{Paging, Stop};
+use callscript_server::lanes::ingest::ringba::{Ringba, RingbaError, known_columns};
+use callscript_server::lanes::ingest::window::Paging;
 use chrono::{DateTime, TimeDelta, Utc};
-use ringba_simulator::{
-    DEMO_ACCOUNT, DEMO_TOKEN, Endpoint, Ledger, LedgerCall, Options, RequestFault, Simulator,
-};
+use ringba_simulator::{DEMO_TOKEN, Endpoint, Ledger, LedgerCall, Options, RequestFault, Simulator};
+use supabase_client::ingest::StopReason;
+
+use crate::support::ringba;
 
 /// A simulator with this many calls of one minute, one second apart, the last of them over.
 async fn simulator(calls: usize) -> (Simulator, DateTime<Utc>) {
@@ -25,18 +28,21 @@ async fn simulator(calls: usize) -> (Simulator, DateTime<Utc>) {
 }
 
 fn client(simulator: &Simulator, token: &str) -> Ringba {
-    let url = simulator.base_url().parse().unwrap();
-    Ringba::new(Account { id: DEMO_ACCOUNT.to_owned(), token: token.into(), url }).unwrap()
+    ringba(simulator, token, Arc::new(SystemClock))
 }
 
 /// Pages through a window as the lane does; answers with the ids and why it stopped.
-async fn ids_of_window(ringba: &Ringba, begin: DateTime<Utc>) -> (Vec<String>, Stop) {
+async fn ids_of_window(ringba: &Ringba, begin: DateTime<Utc>) -> (Vec<String>, StopReason) {
     let (mut paging, mut ids) = (Paging::default(), Vec::new());
     loop {
         let page =
             ringba.call_logs(begin, begin + TimeDelta::hours(2), paging.offset(), &COLUMNS).await.unwrap();
-        ids.extend(page.records.iter().map(|raw| normalize(raw).record.ringba_call_id.unwrap()));
-        if let Some(stop) = paging.note(page.records.len(), page.total_count, page.partial_result) {
+        let read: Vec<String> =
+            page.records.iter().map(|raw| normalize(raw).record.ringba_call_id.unwrap()).collect();
+        let stop =
+            paging.note(read.iter().map(|id| Some(id.as_str())), page.total_count, page.partial_result);
+        ids.extend(read);
+        if let Some(stop) = stop {
             return (ids, stop);
         }
     }
@@ -47,7 +53,7 @@ async fn a_window_of_several_pages_is_read_whole_and_in_order() {
     let (simulator, begin) = simulator(2_345).await;
     let (ids, stop) = ids_of_window(&client(&simulator, DEMO_TOKEN), begin).await;
     let expected: Vec<String> = (0..2_345).map(|at| format!("call-{at:05}")).collect();
-    assert_eq!((ids, stop), (expected, Stop::AllFetched));
+    assert_eq!((ids, stop), (expected, StopReason::AllFetched));
     assert_eq!(simulator.requests(Endpoint::CallLogs), 3);
 }
 
@@ -57,11 +63,11 @@ async fn cut_and_partial_pages_stop_short_of_the_total() {
     let ringba = client(&simulator, DEMO_TOKEN);
     simulator.faults().next(Endpoint::CallLogs, 1, RequestFault::PageCut { keep: 95 });
     let (ids, stop) = ids_of_window(&ringba, begin).await;
-    assert_eq!((ids.len(), stop), (95, Stop::ShortPage));
+    assert_eq!((ids.len(), stop), (95, StopReason::ShortPage));
 
     simulator.faults().next(Endpoint::CallLogs, 1, RequestFault::Partial { keep: 700 });
     let (ids, stop) = ids_of_window(&ringba, begin).await;
-    assert_eq!((ids.len(), stop), (700, Stop::PartialResult));
+    assert_eq!((ids.len(), stop), (700, StopReason::PartialResult));
 }
 
 #[tokio::test]
@@ -79,7 +85,7 @@ async fn failures_that_pass_are_sat_out() {
     faults.next(Endpoint::CallLogs, 1, RequestFault::Garbage);
     faults.next(Endpoint::CallLogs, 1, RequestFault::Cut { after_bytes: 20 });
     let (ids, stop) = ids_of_window(&client(&simulator, DEMO_TOKEN), begin).await;
-    assert_eq!((ids.len(), stop), (3, Stop::AllFetched));
+    assert_eq!((ids.len(), stop), (3, StopReason::AllFetched));
     assert_eq!(simulator.requests(Endpoint::CallLogs), 4);
 }
 
@@ -130,9 +136,9 @@ async fn wrong_types_and_strange_keys_are_read_all_the_same() {
     let typed = ringba.details(&ids).await.unwrap();
     simulator.faults().next(Endpoint::Detail, 1, RequestFault::ExtraKeys);
     let extended = ringba.details(&ids).await.unwrap();
-    assert_eq!((plain.records.len(), typed.records.len()), (1, 1));
-    assert_ne!(plain.records[0].get(), typed.records[0].get(), "the fault changed nothing");
-    let [plain, typed, extended] = [plain, typed, extended].map(|page| normalize(&page.records[0]));
+    assert_eq!((plain.len(), typed.len()), (1, 1));
+    assert_ne!(plain[0].get(), typed[0].get(), "the fault changed nothing");
+    let [plain, typed, extended] = [plain, typed, extended].map(|records| normalize(&records[0]));
     assert_eq!((&typed, &extended), (&plain, &plain));
     assert_eq!(
         (plain.record.revenue.as_deref(), plain.record.payout.as_deref()),

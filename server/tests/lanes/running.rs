@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use call_truth::LabelledCall;
 use callscript_server::lanes::clock::{Clock, SystemClock};
-use callscript_server::lanes::ingest::ringba::{Account, Ringba};
+use callscript_server::lanes::ingest::reader::Reader;
 use callscript_server::lanes::ingest::{self, Pace, Stopped};
 use callscript_server::lanes::judge::Judge;
 use callscript_server::lanes::vault::Vault;
 use callscript_server::lanes::vault::checks::Destinations;
-use callscript_server::lanes::vault::fetch::Fetcher;
+use callscript_server::lanes::vault::fetch::{FetchLimits, Fetcher};
 use callscript_server::lanes::{Context, claims};
 use chrono::TimeDelta;
-use ringba_simulator::{DEMO_ACCOUNT, DEMO_TOKEN, Ledger, Options, Simulator};
+use ringba_simulator::{DEMO_TOKEN, Ledger, Options, Simulator};
 use secrecy::SecretString;
 use supabase_client::call::{CallStatus, CallSummary};
 use supabase_client::http::{Api, AutoSession, Supabase, SupabaseConfig};
@@ -23,6 +23,8 @@ use supabase_client::lane::Lane;
 use supabase_local::Stack;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::support::ringba;
 
 /// Password of the users of `supabase/seed.sql`.
 const PASSWORD: &str = "callscript-local";
@@ -66,18 +68,27 @@ impl Running {
         }
     }
 
+    /// Asks with this token, without waiting between requests.
+    pub fn reader(&self, token: &str) -> Reader {
+        let ringba = ringba(&self.simulator, token, Arc::clone(&self.context.clock));
+        Reader::new(self.context.clone(), Arc::new(ringba))
+    }
+
     pub fn start_ingest(&self, token: &str) -> JoinHandle<Result<(), Stopped>> {
-        let url = self.simulator.base_url().parse().unwrap();
-        let ringba = Ringba::new(Account { id: DEMO_ACCOUNT.to_owned(), token: token.into(), url }).unwrap();
         let pace = Pace { every: Duration::from_secs(1), window: TimeDelta::minutes(15) };
-        tokio::spawn(ingest::run(self.context.clone(), ringba, pace))
+        tokio::spawn(ingest::run(self.context.clone(), self.reader(token), pace))
+    }
+
+    pub fn vault(&self) -> Vault {
+        let destinations =
+            Destinations { allowed: Vec::new(), plain_http: vec![self.simulator.address().to_string()] };
+        let limits = FetchLimits { largest_bytes: LARGEST_BYTES, per_host: 4 };
+        let fetcher = Fetcher::new(destinations, None, limits).unwrap();
+        Vault { api: self.context.api.clone(), fetcher }
     }
 
     pub fn start_vault(&self) -> JoinHandle<()> {
-        let destinations =
-            Destinations { allowed: Vec::new(), plain_http: vec![self.simulator.address().to_string()] };
-        let fetcher = Fetcher::new(destinations, None, LARGEST_BYTES).unwrap();
-        tokio::spawn(claims::run(self.context.clone(), Vault { api: self.context.api.clone(), fetcher }, 4))
+        tokio::spawn(claims::run(self.context.clone(), self.vault(), 4))
     }
 
     pub fn start_judge(&self) -> JoinHandle<()> {

@@ -3,12 +3,12 @@
 //! Ringba leaves out what is empty, and sends numbers as numbers or as text and booleans as booleans
 //! or as `yes` and `no`. What cannot be read is left out and counted; it never stops its page.
 
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use supabase_client::ingest::CallRecord;
+
+use super::wire::{Count, Field, Moment, Money, Text, YesNo};
 
 /// The columns that are asked for. Each is a key of [`WireRecord`].
 pub const COLUMNS: [&str; 21] = [
@@ -96,9 +96,9 @@ pub fn normalize(raw: &RawValue) -> Normalized {
         buyer_name: wire.buyer.take(&mut unreadable),
         caller_number: wire.inbound_phone_number.take(&mut unreadable),
         dialled_number: wire.number.take(&mut unreadable),
-        revenue: wire.conversion_amount.take(&mut unreadable),
-        payout: wire.payout_amount.take(&mut unreadable),
-        cost: wire.total_cost.take(&mut unreadable),
+        revenue: wire.conversion_amount.take(&mut unreadable).map(as_text),
+        payout: wire.payout_amount.take(&mut unreadable).map(as_text),
+        cost: wire.total_cost.take(&mut unreadable).map(as_text),
         is_live: wire.is_live.take(&mut unreadable),
         has_recording: wire.has_recording.take(&mut unreadable),
         audio_url: wire.recording_url.take(&mut unreadable),
@@ -106,128 +106,15 @@ pub fn normalize(raw: &RawValue) -> Normalized {
     Normalized { record, unreadable }
 }
 
-/// A value that may be missing, null, empty or unreadable.
-#[derive(Debug, PartialEq, Eq, Default)]
-enum Field<T: FromWire> {
-    #[default]
-    Missing,
-    Read(T::Value),
-    Unreadable,
-}
-
-impl<T: FromWire> Field<T> {
-    fn take(self, unreadable: &mut usize) -> Option<T::Value> {
-        match self {
-            Self::Missing => None,
-            Self::Read(value) => Some(value),
-            Self::Unreadable => {
-                *unreadable += 1;
-                None
-            }
-        }
-    }
-}
-
-impl<'de, T: FromWire> Deserialize<'de> for Field<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        // Numbers are read from their own text: a float in between would change amounts.
-        let text = match raw.get().as_bytes() {
-            [b'"', ..] => match serde_json::from_str::<String>(raw.get()) {
-                // Postgres cannot hold this character.
-                Ok(text) => text.replace('\0', "").trim().to_owned(),
-                Err(_) => return Ok(Self::Unreadable),
-            },
-            [b'{' | b'[', ..] => return Ok(Self::Unreadable),
-            b"null" => return Ok(Self::Missing),
-            _ => raw.get().to_owned(),
-        };
-        if text.is_empty() {
-            return Ok(Self::Missing);
-        }
-        Ok(T::from_text(&text).map_or(Self::Unreadable, Self::Read))
-    }
-}
-
-/// How a kind of value is read from its text.
-trait FromWire {
-    type Value;
-
-    fn from_text(text: &str) -> Option<Self::Value>;
-}
-
-#[derive(Debug)]
-struct Text;
-
-impl FromWire for Text {
-    type Value = String;
-
-    fn from_text(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-}
-
-/// An exact amount, as decimal text.
-#[derive(Debug)]
-struct Money;
-
-impl FromWire for Money {
-    type Value = String;
-
-    fn from_text(text: &str) -> Option<String> {
-        decimal(text).map(|amount| amount.to_string())
-    }
-}
-
-/// Whole seconds, not negative.
-#[derive(Debug)]
-struct Count;
-
-impl FromWire for Count {
-    type Value = i32;
-
-    fn from_text(text: &str) -> Option<i32> {
-        decimal(text)?.trunc().to_i32().filter(|count| *count >= 0)
-    }
-}
-
-/// Epoch milliseconds, or a date with its zone.
-#[derive(Debug)]
-struct Moment;
-
-impl FromWire for Moment {
-    type Value = DateTime<Utc>;
-
-    fn from_text(text: &str) -> Option<DateTime<Utc>> {
-        match decimal(text) {
-            Some(milliseconds) => DateTime::from_timestamp_millis(milliseconds.trunc().to_i64()?),
-            None => text.parse().ok(),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct YesNo;
-
-impl FromWire for YesNo {
-    type Value = bool;
-
-    fn from_text(text: &str) -> Option<bool> {
-        match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" => Some(true),
-            "false" | "no" => Some(false),
-            _ => None,
-        }
-    }
-}
-
-/// A number exactly as it is written, with or without an exponent.
-fn decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(text).ok().or_else(|| Decimal::from_scientific(text).ok())
+/// Every digit, and no float on the way to the database.
+fn as_text(amount: Decimal) -> String {
+    amount.to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
 
     fn read(json: &str) -> Normalized {

@@ -1,10 +1,13 @@
 //! Ringba's API, as far as the ingest lane needs it.
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use bytes::BytesMut;
 use chrono::{DateTime, SecondsFormat, Utc};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,24 +15,45 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use supabase_client::books::HourTotals;
 use url::Url;
 
 use super::normalize::COLUMNS;
 use super::window::PAGE_SIZE;
+use super::wire::{Count, Field, Money};
+use crate::lanes::clock::{Clock, OnClock};
 
 /// Most ids that one request for details may hold.
 pub const DETAIL_BATCH: usize = 50;
 
+/// So many requests may follow each other at once.
+const BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// One try of one request, body included. A page of 1,000 records was seen to take seconds.
-const TIMEOUT: Duration = Duration::from_secs(45);
 /// A page of 1,000 records with our columns has about one megabyte.
 const LARGEST_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 const TRIES_AGAIN: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// A longer wait than this is not sat out inside a window; the next one comes anyway.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+/// A longer wait than this is not sat out with a window in hand; the window is put back for as long.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// How hard an account may be asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// One try of one request, body included. A page of 1,000 records was seen to take seconds.
+    pub timeout: Duration,
+    /// Of this process, in even steps. Ringba publishes no limit; its clients wait 100 ms between pages.
+    pub requests_per_minute: NonZeroU32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(45),
+            requests_per_minute: NonZeroU32::new(300).unwrap_or(NonZeroU32::MIN),
+        }
+    }
+}
 
 /// Whose calls are read.
 #[derive(Debug, Clone)]
@@ -60,6 +84,19 @@ pub enum RingbaError {
 }
 
 impl RingbaError {
+    /// How long Ringba wants to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether Ringba did not understand the request: a column that it no longer has.
+    pub const fn is_refused_request(&self) -> bool {
+        matches!(self, Self::Status { status: 400 | 422, .. })
+    }
+
     /// Whether the same request may succeed a little later.
     const fn is_transient(&self) -> bool {
         match self {
@@ -79,11 +116,31 @@ impl RingbaError {
 #[serde(rename_all = "camelCase")]
 pub struct Page {
     pub records: Vec<Box<RawValue>>,
-    /// Ringba's count for the whole window; details have none.
-    #[serde(default)]
-    pub total_count: usize,
+    /// Ringba's count for the whole window. Without it nothing could be believed.
+    pub total_count: u64,
     #[serde(default)]
     pub partial_result: bool,
+}
+
+/// Call records by id, unread.
+#[derive(Debug, Deserialize)]
+struct Details {
+    records: Vec<Box<RawValue>>,
+}
+
+/// Ringba's own sums; without groups there is one record.
+#[derive(Debug, Deserialize)]
+struct Insights {
+    records: Vec<Totals>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Totals {
+    call_count: Field<Count>,
+    conversion_amount: Field<Money>,
+    payout_amount: Field<Money>,
+    total_cost: Field<Money>,
 }
 
 #[derive(Deserialize)]
@@ -109,21 +166,27 @@ pub struct Ringba {
     http: Client,
     account: Account,
     authorization: HeaderValue,
+    clock: Arc<dyn Clock>,
+    /// Of the whole process: every lane that asks for this account waits here.
+    pace: DefaultDirectRateLimiter,
 }
 
 impl Ringba {
     /// Refuses a token that no header can carry, with a sentence. Does not connect.
-    pub fn new(account: Account) -> Result<Self, String> {
+    pub fn new(account: Account, limits: Limits, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let mut authorization = HeaderValue::from_str(&format!("Token {}", account.token.expose_secret()))
             .map_err(|_| "The Ringba token holds characters that no token has.".to_owned())?;
         authorization.set_sensitive(true);
         let http = Client::builder()
             .redirect(redirect::Policy::none()) // the token stays with the host it was made for
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .timeout(limits.timeout)
             .build()
             .map_err(|error| format!("The client for Ringba cannot be built: {error}."))?;
-        Ok(Self { http, account, authorization })
+        let pace = RateLimiter::direct(
+            Quota::per_minute(limits.requests_per_minute).allow_burst(BURST.min(limits.requests_per_minute)),
+        );
+        Ok(Self { http, account, authorization, clock, pace })
     }
 
     pub fn account(&self) -> &str {
@@ -159,10 +222,36 @@ impl Ringba {
     }
 
     /// The records of up to [`DETAIL_BATCH`] calls by their ids; unknown ids are left out.
-    pub async fn details(&self, ids: &[String]) -> Result<Page, RingbaError> {
+    pub async fn details(&self, ids: &[String]) -> Result<Vec<Box<RawValue>>, RingbaError> {
         let body = json!({ "InboundCallIds": ids });
         let url = self.url(&["calllogs", "detail"]);
-        self.ask(|| self.http.post(url.clone()).json(&body)).await
+        let Details { records } = self.ask(|| self.http.post(url.clone()).json(&body)).await?;
+        Ok(records)
+    }
+
+    /// Ringba's own sums of the calls that started between `start` and `end`.
+    pub async fn totals(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> Result<HourTotals, RingbaError> {
+        let columns = ["callCount", "conversionAmount", "payoutAmount", "totalCost"];
+        let columns = columns.map(|column| json!({ "column": column, "aggregateFunction": null }));
+        let body = json!({
+            "reportStart": start.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "reportEnd": end.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "valueColumns": columns,
+        });
+        let url = self.url(&["insights"]);
+        let Insights { records } = self.ask(|| self.http.post(url.clone()).json(&body)).await?;
+        let mut unreadable = 0;
+        let mut totals = HourTotals::default();
+        // An hour without calls has no record at all.
+        if let Some(record) = records.into_iter().next() {
+            totals = HourTotals {
+                calls: record.call_count.take(&mut unreadable).ok_or(RingbaError::Unreadable)?.into(),
+                revenue: record.conversion_amount.take(&mut unreadable).unwrap_or_default(),
+                payout: record.payout_amount.take(&mut unreadable).unwrap_or_default(),
+                cost: record.total_cost.take(&mut unreadable).unwrap_or_default(),
+            };
+        }
+        if unreadable > 0 { Err(RingbaError::Unreadable) } else { Ok(totals) }
     }
 
     fn url(&self, path: &[&str]) -> Url {
@@ -182,6 +271,7 @@ impl Ringba {
             .with_jitter();
         (|| self.once(request()))
             .retry(pauses)
+            .sleep(OnClock(Arc::clone(&self.clock)))
             .when(RingbaError::is_transient)
             .adjust(|error, pause| match error {
                 RingbaError::Status { retry_after: Some(wish), .. } if *wish > LONGEST_RETRY_AFTER => None,
@@ -193,6 +283,7 @@ impl Ringba {
     }
 
     async fn once<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, RingbaError> {
+        self.pace.until_ready().await;
         let answer = request.header(AUTHORIZATION, self.authorization.clone()).send().await;
         let mut answer = answer.map_err(|error| RingbaError::of(&error))?;
         match answer.status() {

@@ -26,7 +26,11 @@ impl Work for Judge {
         // A long call against many rules takes the processor for a while.
         let judgement =
             tokio::task::spawn_blocking(move || verdict::judge(&material)).await.map_err(|_| {
-                Trouble::Call { sentence: "The rules broke down on this call.".to_owned(), permanent: false }
+                Trouble::Call {
+                    sentence: "The rules broke down on this call.".to_owned(),
+                    code: "rules_broke_down",
+                    permanent: false,
+                }
             })?;
         Ok(self.api.complete_judgement(call.lease_token, &judgement).await?)
     }

@@ -65,6 +65,19 @@ pub enum Refusal {
     PrivateAddress,
 }
 
+impl Refusal {
+    /// A short lasting name.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAnAddress => "link_not_an_address",
+            Self::Credentials => "link_with_credentials",
+            Self::NotHttps => "link_not_https",
+            Self::Host(_) => "link_host_not_allowed",
+            Self::PrivateAddress => "link_private_address",
+        }
+    }
+}
+
 impl Destinations {
     /// Checks everything that the link itself tells.
     pub fn check(&self, link: &Url) -> Result<(), Refusal> {

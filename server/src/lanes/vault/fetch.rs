@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::checks::{Destinations, PublicAddresses, Refusal};
+use super::host_slots::{HostSlot, HostSlots};
 use super::sniff::{AudioType, BYTES_NEEDED};
 use crate::lanes::claims::{Progress, Trouble};
 
@@ -51,6 +52,25 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// The code of a recording that is gone; `core.alert_recording_gone()` knows it too.
+    pub const GONE: &'static str = "recording_gone";
+
+    /// A short lasting name.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::TooManyRedirects => "link_redirects_too_often",
+            Self::Gone(_) => Self::GONE,
+            Self::Status(_) => "recording_host_refuses",
+            Self::Empty => "recording_empty",
+            Self::NotAudio => "recording_not_audio",
+            Self::TooLarge(_) => "recording_too_large",
+            Self::Short { .. } => "recording_cut_short",
+            Self::Timeout => "recording_host_slow",
+            Self::Broken => "recording_host_unreachable",
+        }
+    }
+
     /// Whether the same link can never bring a recording.
     const fn is_permanent(&self) -> bool {
         match self {
@@ -84,7 +104,7 @@ impl From<reqwest::Error> for FetchError {
 
 impl From<FetchError> for Trouble {
     fn from(error: FetchError) -> Self {
-        Self::Call { sentence: error.to_string(), permanent: error.is_permanent() }
+        Self::Call { sentence: error.to_string(), code: error.code(), permanent: error.is_permanent() }
     }
 }
 
@@ -105,12 +125,21 @@ impl RingbaToken {
     }
 }
 
+/// What a fetcher may take.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchLimits {
+    pub largest_bytes: u64,
+    /// Requests at a time to one host.
+    pub per_host: usize,
+}
+
 /// Fetches recordings.
 pub struct Fetcher {
     http: Client,
     destinations: Arc<Destinations>,
     token: Option<RingbaToken>,
     largest_bytes: u64,
+    hosts: HostSlots,
 }
 
 /// A recording whose first bytes have been looked at.
@@ -143,7 +172,7 @@ impl Fetcher {
     pub fn new(
         destinations: Destinations,
         token: Option<RingbaToken>,
-        largest_bytes: u64,
+        limits: FetchLimits,
     ) -> reqwest::Result<Self> {
         let destinations = Arc::new(destinations);
         let http = Client::builder()
@@ -154,12 +183,13 @@ impl Fetcher {
             .read_timeout(IDLE_TIMEOUT)
             .timeout(WHOLE_TIMEOUT)
             .build()?;
-        Ok(Self { http, destinations, token, largest_bytes })
+        let FetchLimits { largest_bytes, per_host } = limits;
+        Ok(Self { http, destinations, token, largest_bytes, hosts: HostSlots::new(per_host) })
     }
 
     /// Follows the link to its recording and reads enough to know what it is.
     pub async fn open(&self, link: &str, progress: &Progress) -> Result<Recording, FetchError> {
-        let response = self.follow(link).await?;
+        let (response, slot) = self.follow(link).await?;
         let announced = response.headers().get(CONTENT_LENGTH);
         let announced: Option<u64> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|bytes| bytes > self.largest_bytes) {
@@ -183,18 +213,21 @@ impl Fetcher {
             announced,
             largest_bytes: self.largest_bytes,
             progress: progress.clone(),
+            _slot: slot,
         };
         Ok(Recording { audio, announced, flow })
     }
 
-    async fn follow(&self, link: &str) -> Result<Response, FetchError> {
+    /// The answer at the end of all redirects, and the slot at its host, to be held until it is read.
+    async fn follow(&self, link: &str) -> Result<(Response, HostSlot), FetchError> {
         let mut link = Url::parse(link).map_err(|_| Refusal::NotAnAddress)?;
         for _ in 0..=MOST_REDIRECTS {
             self.destinations.check(&link)?;
+            let slot = self.hosts.enter(&link).await;
             let response = self.request(&link).await?;
             let status = response.status();
             if status == StatusCode::OK {
-                return Ok(response);
+                return Ok((response, slot));
             }
             if !status.is_redirection() {
                 return Err(match status {
@@ -224,6 +257,12 @@ impl Fetcher {
 }
 
 impl Recording {
+    /// Reads to the end and keeps nothing but what the bytes were.
+    pub async fn hash(mut self) -> Result<Whole, FetchError> {
+        while self.flow.next().await?.is_some() {}
+        Ok(self.flow.whole())
+    }
+
     /// The bytes, to be consumed elsewhere, and what they will have been.
     pub fn into_stream(self) -> (impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static, Ending) {
         let ending = Ending(Arc::default());
@@ -255,6 +294,7 @@ struct Flow {
     announced: Option<u64>,
     largest_bytes: u64,
     progress: Progress,
+    _slot: HostSlot,
 }
 
 impl Flow {

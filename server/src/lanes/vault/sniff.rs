@@ -14,6 +14,8 @@ pub enum AudioType {
 }
 
 impl AudioType {
+    pub const ALL: [Self; 5] = [Self::Mp3, Self::Wav, Self::Ogg, Self::Flac, Self::Mp4];
+
     /// Reads the signature at the beginning of a file.
     pub fn of(beginning: &[u8]) -> Option<Self> {
         match beginning {

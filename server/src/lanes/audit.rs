@@ -1,0 +1,110 @@
+//! The audit of storage: is every kept recording still there, as large as it was, and, when asked for,
+//! the same bytes? It runs all the time beside the vault lane, and once by command.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures::{StreamExt, TryStreamExt, stream};
+use supabase_client::audit::{AuditFinding, KeptRecording};
+use supabase_client::call::CallId;
+use supabase_client::http::{Api, Error};
+use tracing::{error, info, warn};
+
+use super::Context;
+use super::claims::Progress;
+use super::vault::kept::hash_kept;
+
+const EVERY: Duration = Duration::from_secs(60);
+/// Each recording is looked at again after a day.
+const CHECKED_FOR: TimeDelta = TimeDelta::hours(24);
+/// Most recordings of one turn and of one page.
+const PAGE: u32 = 500;
+const AT_A_TIME: usize = 16;
+
+/// How closely a recording is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// It is there and has its size.
+    Size,
+    /// Its bytes hash to what was noted: reads everything.
+    Hash,
+}
+
+/// Audits until asked to stop: what was never looked at first, then what was not for longest.
+pub async fn run(context: Context) {
+    while !context.stop.is_cancelled() {
+        match context.stop.run_until_cancelled(turn(&context)).await {
+            Some(Ok(0)) | None => {}
+            Some(Ok(looked_at)) => info!(lane = "vault", looked_at, "recordings audited"),
+            Some(Err(failure)) => warn!(lane = "vault", error = %failure, "recordings could not be audited"),
+        }
+        context.pause(EVERY).await;
+    }
+}
+
+/// Looks at the recordings that are due; answers with how many.
+pub async fn turn(context: &Context) -> Result<usize, Error> {
+    let checked_before = context.clock.now() - CHECKED_FOR;
+    let due = context.api.recordings_unchecked_since(checked_before, PAGE).await?;
+    for missing in look_at(&context.api, &due, Depth::Size).await? {
+        let KeptRecording { call_id, ringba_call_id, .. } = missing;
+        error!(lane = "vault", %call_id, ringba_call_id, "a kept recording is missing in storage");
+    }
+    Ok(due.len())
+}
+
+/// Looks at every kept recording, and calls `missing` for each that is not there as it was noted.
+/// Answers with how many were looked at.
+pub async fn everything(
+    api: &Api,
+    depth: Depth,
+    mut missing: impl FnMut(&KeptRecording),
+) -> Result<usize, Error> {
+    let (mut looked_at, mut after) = (0, CallId(0));
+    loop {
+        let page = api.recordings_after(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(looked_at) };
+        after = last.call_id;
+        look_at(api, &page, depth).await?.into_iter().for_each(&mut missing);
+        looked_at += page.len();
+    }
+}
+
+/// Looks at these recordings, keeps what was found, and answers with those that are missing. Finds nothing
+/// out when storage itself is away.
+async fn look_at<'a>(
+    api: &Api,
+    recordings: &'a [KeptRecording],
+    depth: Depth,
+) -> Result<Vec<&'a KeptRecording>, Error> {
+    if recordings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looks: Vec<_> = recordings.iter().map(|recording| is_as_noted(api, recording, depth)).collect();
+    let found: Vec<bool> = stream::iter(looks).buffered(AT_A_TIME).try_collect().await?;
+    let findings: Vec<AuditFinding> = recordings
+        .iter()
+        .zip(&found)
+        .map(|(KeptRecording { call_id, storage_path, .. }, found)| AuditFinding {
+            call_id: *call_id,
+            storage_path: storage_path.clone(),
+            found: *found,
+        })
+        .collect();
+    api.record_audit(&findings).await?;
+    Ok(recordings.iter().zip(found).filter(|(_, found)| !found).map(|(recording, _)| recording).collect())
+}
+
+async fn is_as_noted(api: &Api, recording: &KeptRecording, depth: Depth) -> Result<bool, Error> {
+    let KeptRecording { storage_path, audio_bytes, audio_sha256, .. } = recording;
+    let storage = api.storage();
+    let Some(info) = storage.info(storage_path).await? else { return Ok(false) };
+    if audio_bytes.is_some_and(|noted| noted != info.size) {
+        return Ok(false);
+    }
+    if depth == Depth::Size {
+        return Ok(true);
+    }
+    let kept = hash_kept(&storage, storage_path, &Progress::default()).await?;
+    Ok(kept.is_some_and(|kept| audio_sha256.as_ref().is_none_or(|noted| *noted == kept.sha256)))
+}

@@ -1,0 +1,45 @@
+//! The live window: the last minutes of call starts, every minute.
+
+use supabase_client::ingest::WindowState;
+use tracing::warn;
+
+use super::reader::Reader;
+use super::{Pace, ReadError, Stopped};
+use crate::lanes::{Context, Patience};
+
+pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stopped> {
+    let mut patience = Patience::new();
+    while !context.stop.is_cancelled() {
+        let begun = context.clock.now();
+        let mut pause = pace.every;
+        match turn(context, reader, pace).await {
+            Ok(_) => patience = Patience::new(),
+            Err(failure) => {
+                failure.stops_the_lane()?;
+                warn!(lane = "ingest", error = %failure, "the live window could not be read");
+                if failure.is_refused_request() {
+                    context.stop.run_until_cancelled(reader.check_columns()).await.unwrap_or(Ok(()))?;
+                }
+                pause = pause.max(patience.next_pause());
+            }
+        }
+        let spent = (context.clock.now() - begun).to_std().unwrap_or_default();
+        context.pause(pause.saturating_sub(spent)).await;
+    }
+    Ok(())
+}
+
+/// Reads the window that ends now; `None` when another server did so just before.
+pub async fn turn(context: &Context, reader: &Reader, pace: Pace) -> Result<Option<WindowState>, ReadError> {
+    let Context { api, worker, .. } = context;
+    let width = pace.window.num_seconds();
+    let window = api.begin_live_window(reader.account(), worker, width, pace.every.as_secs()).await?;
+    let Some(window) = window else { return Ok(None) };
+    match context.stop.run_until_cancelled(reader.read(&window)).await {
+        Some(state) => state.map(Some),
+        None => {
+            api.release_window(window.lease_token).await?;
+            Ok(None)
+        }
+    }
+}

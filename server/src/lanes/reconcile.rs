@@ -1,0 +1,80 @@
+//! The reconcile lane: our books against Ringba's own totals, hour by hour. An hour that differs is read
+//! again; what differs still is kept, shown and alerted with both numbers.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use supabase_client::ingest::WindowPurpose;
+use tracing::{info, warn};
+
+use super::Context;
+use super::ingest::reader::Reader;
+use super::ingest::{ReadError, Stopped};
+
+/// From the beginning of one pass to the next. A comparison counts for two hours.
+const EVERY: Duration = Duration::from_secs(15 * 60);
+/// Most hours of one pass: the last day's, and older ones that still differ.
+const MOST_HOURS: u32 = 200;
+
+/// What one pass found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass {
+    pub hours: usize,
+    /// Hours that agreed after they were read again.
+    pub mended: usize,
+    /// Hours that differ still.
+    pub differing: usize,
+}
+
+/// Compares until asked to stop.
+pub async fn run(context: Context, reader: Reader) -> Result<(), Stopped> {
+    let passes = async {
+        reader.check_columns().await?;
+        loop {
+            match pass(&context, &reader).await {
+                Ok(Pass { hours, mended, differing }) => {
+                    info!(lane = "reconcile", hours, mended, differing, "books compared");
+                }
+                Err(failure) => {
+                    failure.stops_the_lane()?;
+                    warn!(lane = "reconcile", error = %failure, "the books could not be compared");
+                }
+            }
+            context.clock.sleep(EVERY).await;
+        }
+    };
+    context.stop.run_until_cancelled(passes).await.unwrap_or(Ok(()))
+}
+
+/// Compares every hour that is due once.
+pub async fn pass(context: &Context, reader: &Reader) -> Result<Pass, ReadError> {
+    let mut pass = Pass::default();
+    for hour in context.api.hours_to_reconcile(reader.account(), MOST_HOURS).await? {
+        pass.hours += 1;
+        if compare(context, reader, hour, false).await? {
+            continue;
+        }
+        reader.read_range(hour, hour + TimeDelta::hours(1), WindowPurpose::Books).await?;
+        if compare(context, reader, hour, true).await? {
+            pass.mended += 1;
+        } else {
+            pass.differing += 1;
+        }
+    }
+    Ok(pass)
+}
+
+/// Whether count, revenue, payout and cost of an hour agree.
+async fn compare(
+    context: &Context,
+    reader: &Reader,
+    hour: DateTime<Utc>,
+    settled: bool,
+) -> Result<bool, ReadError> {
+    let theirs = reader.ringba().totals(hour, hour + TimeDelta::hours(1)).await?;
+    let answer = context.api.record_reconciliation(reader.account(), hour, &theirs, settled).await?;
+    if !answer.matches {
+        warn!(lane = "reconcile", %hour, ours = ?answer.ours, ?theirs, settled, "the books differ");
+    }
+    Ok(answer.matches)
+}
