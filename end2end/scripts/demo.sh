@@ -139,7 +139,7 @@ calls_per_state() {
   [ -n "$psql" ] || return 0
   "$psql" "$DB?connect_timeout=2" --no-psqlrc --quiet --no-align --tuples-only --command "
     select coalesce(string_agg(calls || ' ' || status, ', ' order by status), 'none yet')
-    from (select status, count(*) as calls from core.calls group by status) as states" 2>/dev/null || true
+    from api.call_counts() where calls > 0" 2>/dev/null || true
 }
 shown=
 while :; do

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{TimeDelta, Utc};
 use futures::StreamExt;
 use secrecy::SecretString;
-use sqlx::{Connection, PgConnection, Row};
-use supabase_client::call::CallId;
+use supabase_client::call::{Attempt, AttemptOutcome, CallId, CallPage, CallStatus};
 use supabase_client::http::{Api, StoredRecording, Supabase, SupabaseConfig};
 use supabase_client::ingest::CallRecord;
 use supabase_client::lane::Lane;
@@ -29,7 +28,7 @@ fn repository(path: &str) -> PathBuf {
 
 /// A stack with one downloaded call.
 struct Scene {
-    database: PgConnection,
+    service: Api,
     call: CallId,
     stack: Stack,
 }
@@ -37,69 +36,62 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let stack = Stack::for_test(repository("supabase")).await.expect("the stack starts");
-        let database = PgConnection::connect(&stack.db_url()).await.expect("the database answers");
         let supabase = Supabase::new(SupabaseConfig {
             url: stack.api_url().parse().expect("an address"),
             api_key: SecretString::from(stack.secret_key().to_owned()),
         });
-        let call = download_a_call(&supabase.expect("settings").as_service()).await;
-        Self { database, call, stack }
+        let service = supabase.expect("settings").as_service();
+        let call = download_a_call(&service).await;
+        Self { service, call, stack }
     }
 
     fn worker(&self, grace: &str) -> Worker {
         Worker::start(&self.stack, grace)
     }
 
-    async fn status(&mut self) -> String {
-        let query = sqlx::query_scalar("select status from core.calls where call_id = $1").bind(self.call.0);
-        query.fetch_one(&mut self.database).await.expect("the call's state")
+    async fn page(&self) -> CallPage {
+        self.service.call_page(self.call).await.expect("an answer").expect("the call")
     }
 
-    async fn wait_for_status(&mut self, wanted: &str) {
+    async fn status(&self) -> CallStatus {
+        self.page().await.call.status
+    }
+
+    async fn wait_for_status(&self, wanted: CallStatus) {
         let began = Instant::now();
         loop {
-            let status = self.status().await;
-            if status == wanted {
+            let call = self.page().await.call;
+            if call.status == wanted {
                 return;
             }
-            assert_ne!(status, "failed", "the call failed");
-            assert!(began.elapsed() < PATIENCE, "the call is {status}, not {wanted}");
+            assert_ne!(call.status, CallStatus::Failed, "the call failed: {:?}", call.last_error);
+            assert!(began.elapsed() < PATIENCE, "the call is {:?}, not {wanted:?}", call.status);
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
 
-    /// Every try of the worker lane, oldest first: who, and how it ended.
-    async fn attempts(&mut self) -> Vec<(String, Option<String>)> {
-        sqlx::query(
-            "select worker, outcome from core.attempts where call_id = $1 and lane = 'worker' order by started_at",
-        )
-        .bind(self.call.0)
-        .fetch_all(&mut self.database)
-        .await
-        .expect("the attempts")
-        .iter()
-        .map(|row| (row.get(0), row.get(1)))
-        .collect()
+    /// Every try of the worker lane, oldest first.
+    async fn attempts(&self) -> Vec<Attempt> {
+        let history = self.page().await.history;
+        history.into_iter().filter(|attempt| attempt.lane == Lane::Worker).collect()
     }
 
     /// Failures that the call counts against its three.
-    async fn failures(&mut self) -> i32 {
-        sqlx::query_scalar("select attempts::integer from core.calls where call_id = $1")
-            .bind(self.call.0)
-            .fetch_one(&mut self.database)
-            .await
-            .expect("the call")
+    async fn failures(&self) -> i32 {
+        self.stack.failures_of(self.call.0).await
     }
 
     /// Lets so much time pass that every lease that nobody beats has run out, and does what `pg_cron`
     /// does every minute.
-    async fn let_leases_run_out(&mut self) {
-        for statement in
-            ["insert into core.test_clock (shift) values (interval '10 minutes')", "select core.reap()"]
-        {
-            sqlx::query(statement).execute(&mut self.database).await.expect(statement);
-        }
+    async fn let_leases_run_out(&self) {
+        self.stack.set_time_shift(Duration::from_mins(10)).await;
+        self.stack.run_scheduled_work().await;
     }
+}
+
+/// How each try ended.
+fn outcomes(attempts: &[Attempt]) -> Vec<Option<AttemptOutcome>> {
+    attempts.iter().map(|attempt| attempt.outcome).collect()
 }
 
 async fn download_a_call(service: &Api) -> CallId {
@@ -213,22 +205,24 @@ impl Drop for Worker {
 
 #[tokio::test]
 async fn a_killed_workers_call_is_finished_by_the_other_once() {
-    let mut scene = Scene::new().await;
+    let scene = Scene::new().await;
     let (mut one, mut other) = (scene.worker("60s"), scene.worker("60s"));
     let (victim, survivor) = tokio::select! {
         () = one.says("on the engine") => (&mut one, &mut other),
         () = other.says("on the engine") => (&mut other, &mut one),
     };
     victim.kill();
-    assert_eq!(scene.status().await, "processing", "the call was killed in the middle");
+    assert_eq!(scene.status().await, CallStatus::Processing, "the call was killed in the middle");
     scene.let_leases_run_out().await;
-    scene.wait_for_status("transcribed").await;
+    scene.wait_for_status(CallStatus::Transcribed).await;
 
     let attempts = scene.attempts().await;
-    let outcomes: Vec<&str> =
-        attempts.iter().map(|(_, outcome)| outcome.as_deref().expect("ended")).collect();
-    assert_eq!(outcomes, ["lost", "accepted"], "{attempts:?}");
-    assert_ne!(attempts[0].0, attempts[1].0, "a worker's name is its own");
+    assert_eq!(
+        outcomes(&attempts),
+        [Some(AttemptOutcome::Lost), Some(AttemptOutcome::Accepted)],
+        "{attempts:?}"
+    );
+    assert_ne!(attempts[0].worker, attempts[1].worker, "a worker's name is its own");
     assert_eq!(scene.failures().await, 0, "a completion forgets failures");
 
     survivor.terminate();
@@ -238,28 +232,27 @@ async fn a_killed_workers_call_is_finished_by_the_other_once() {
 
 #[tokio::test]
 async fn a_worker_without_grace_gives_its_call_back_unpenalised() {
-    let mut scene = Scene::new().await;
+    let scene = Scene::new().await;
     let mut worker = scene.worker("0s");
     worker.says("on the engine").await;
     worker.terminate();
     assert!(worker.ended().await.success());
-    assert_eq!(scene.status().await, "downloaded");
+    assert_eq!(scene.status().await, CallStatus::Downloaded);
     assert_eq!(scene.failures().await, 0);
 
     let _next = scene.worker("60s");
-    scene.wait_for_status("transcribed").await;
-    let outcomes: Vec<Option<String>> =
-        scene.attempts().await.into_iter().map(|(_, outcome)| outcome).collect();
-    assert_eq!(outcomes, [Some("released".to_owned()), Some("accepted".to_owned())]);
+    scene.wait_for_status(CallStatus::Transcribed).await;
+    let attempts = scene.attempts().await;
+    assert_eq!(outcomes(&attempts), [Some(AttemptOutcome::Released), Some(AttemptOutcome::Accepted)]);
 }
 
 #[tokio::test]
 async fn a_worker_with_grace_finishes_its_call() {
-    let mut scene = Scene::new().await;
+    let scene = Scene::new().await;
     let mut worker = scene.worker("120s");
     worker.says("on the engine").await;
     worker.terminate();
     assert!(worker.ended().await.success());
-    assert_eq!(scene.status().await, "transcribed");
+    assert_eq!(scene.status().await, CallStatus::Transcribed);
     assert_eq!(scene.attempts().await.len(), 1);
 }

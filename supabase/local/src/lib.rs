@@ -29,6 +29,7 @@ mod sql;
 mod stack;
 mod storage;
 mod template;
+mod test_support;
 
 pub use config::{Durability, StackConfig};
 pub use data_dir::{RunningStack, remove_data, running_stack, stop_running};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::Connection;
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -16,7 +16,7 @@ use crate::data_dir::{DataDir, remove_if_there};
 use crate::error::Error;
 use crate::keys::{ANON_KEY, JWT_SECRET, Keys, PUBLISHABLE_KEY, SECRET_KEY, SERVICE_ROLE_KEY};
 use crate::migrations::apply_migrations;
-use crate::postgres::{Installation, Postgres, choose_port};
+use crate::postgres::{Installation, Postgres, SUPERUSER, choose_port};
 use crate::project::Project;
 use crate::storage::{self, Storage};
 use crate::{gateway, rest, template};
@@ -36,6 +36,7 @@ pub struct Stack {
     reloader: JoinHandle<()>,
     stop_server: Option<oneshot::Sender<()>>,
     pools: Vec<PgPool>,
+    owner: PgPool,
     postgres: Postgres,
     _data_dir: DataDir,
     _test_dir: Option<TempDir>,
@@ -116,9 +117,11 @@ impl Stack {
             listener.local_addr().map_err(Error::io("cannot listen for", &data_dir.storage()))?.port();
         let keys = Keys::local();
         let rest = rest::start(&postgres, project).await?;
-        let auth_pool = pool(&postgres, "supabase_auth_admin");
-        let storage_pool = pool(&postgres, "supabase_storage_admin");
-        let pools = rest.pools.into_iter().chain([auth_pool.clone(), storage_pool.clone()]).collect();
+        let auth_pool = pool(postgres.options("supabase_auth_admin"), POOL_SIZE);
+        let storage_pool = pool(postgres.options("supabase_storage_admin"), POOL_SIZE);
+        let owner = pool(postgres.options(SUPERUSER).options([("role", "postgres")]), 1);
+        let own = [auth_pool.clone(), storage_pool.clone(), owner.clone()];
+        let pools = rest.pools.into_iter().chain(own).collect();
         let auth = auth::router(Auth {
             pool: auth_pool,
             keys: keys.clone(),
@@ -150,6 +153,7 @@ impl Stack {
             reloader: rest.reloader,
             stop_server: Some(stop_server),
             pools,
+            owner,
             postgres,
             _data_dir: data_dir,
             _test_dir: test_dir,
@@ -196,6 +200,11 @@ impl Stack {
         JWT_SECRET
     }
 
+    /// A connection as `postgres`, which a statement can leave for the superuser with `set local role none`.
+    pub(crate) fn owner(&self) -> &PgPool {
+        &self.owner
+    }
+
     /// Resolves when PostgreSQL has ended although nobody asked it to.
     pub async fn database_ended(&self) {
         self.postgres.ended().await;
@@ -234,11 +243,12 @@ async fn listen(port: u16) -> Result<TcpListener, Error> {
     listener.map_err(|_| Error::PortTaken { port, setting: "SUPABASE_LOCAL_API_PORT" })
 }
 
-fn pool(postgres: &Postgres, role: &str) -> PgPool {
+/// Connections that are opened when they are first needed.
+fn pool(options: PgConnectOptions, size: u32) -> PgPool {
     PgPoolOptions::new()
-        .max_connections(POOL_SIZE)
+        .max_connections(size)
         .acquire_timeout(Duration::from_secs(10))
-        .connect_lazy_with(postgres.options(role))
+        .connect_lazy_with(options)
 }
 
 fn open_to_all(dir: &Path) -> Result<(), Error> {

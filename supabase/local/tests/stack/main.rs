@@ -5,3 +5,4 @@ mod lifecycle;
 mod rest;
 mod storage;
 mod support;
+mod test_support;

@@ -1,0 +1,82 @@
+//! What tests do to a stack that no program may do: move time, run the schedule by hand, empty the
+//! tables, look behind the `api` schema. It is here because only `supabase/` knows SQL.
+//!
+//! For the stacks of tests, and for CallScript's own project only: the functions and tables are those
+//! of `supabase/migrations`. Everything panics where the database refuses, because a test cannot go on.
+
+use std::time::Duration;
+
+use crate::stack::Stack;
+
+/// What `pg_cron` runs every minute (`supabase/migrations/20261101003500_scheduled_work.sql`).
+const SCHEDULED_WORK: &str = "select core.reap(), core.settle_recordings(), core.fold_call_counts()";
+
+/// All tables but those that the migrations and the seed fill. No `cascade`: a kept table that comes to
+/// depend on an emptied one must be noticed, not emptied with it.
+const EMPTY: &str = "
+    begin;
+    -- Only a superuser may leave out the triggers that keep the append-only tables and count calls.
+    set local role none;
+    set local session_replication_role = replica;
+    do $$
+    declare
+      kept constant text[] := array[
+        'verticals', 'campaign_verticals', 'rules', 'rulesets', 'lanes', 'transitions', 'call_counts', 'test_clock'];
+    begin
+      execute (
+        select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
+        from pg_class as c
+        where c.relnamespace = 'core'::regnamespace and c.relkind in ('r', 'p') and c.relname <> all (kept)
+      );
+    end
+    $$;
+    update core.call_counts set calls = 0;
+    commit";
+
+impl Stack {
+    /// Puts the database's clock (`core.now()`) so far ahead of the real time, whatever it was before.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn set_time_shift(&self, shift: Duration) {
+        sqlx::query(
+            "insert into core.test_clock (shift) values (make_interval(secs => $1))
+             on conflict (only_row) do update set shift = excluded.shift",
+        )
+        .bind(shift.as_secs_f64())
+        .execute(self.owner())
+        .await
+        .expect("the database moves its clock");
+    }
+
+    /// Does what `pg_cron` does every minute: takes back calls whose lease has run out, settles calls
+    /// without a recording, and folds the counts.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn run_scheduled_work(&self) {
+        sqlx::query(SCHEDULED_WORK).execute(self.owner()).await.expect("the scheduled work is done");
+    }
+
+    /// Removes everything that lanes and people left: calls and all that hangs on them, logs, windows,
+    /// alerts, comparisons. Rules, campaign mappings, lanes and the clock stay, and so do the files in
+    /// Storage. No lane should be at work meanwhile: it may hold what is removed.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn empty(&self) {
+        sqlx::raw_sql(EMPTY).execute(self.owner()).await.expect("the tables are emptied");
+    }
+
+    /// Failures that a call counts against its three; the `api` schema tells them to the lanes only.
+    ///
+    /// # Panics
+    /// When there is no such call.
+    pub async fn failures_of(&self, call_id: i64) -> i32 {
+        sqlx::query_scalar("select attempts from core.calls where call_id = $1")
+            .bind(call_id)
+            .fetch_one(self.owner())
+            .await
+            .expect("there is such a call")
+    }
+}
