@@ -9,11 +9,20 @@ mod transcript;
 
 use std::process::ExitCode;
 
+use crate::settings::Settings;
+
 /// What is logged where `RUST_LOG` says nothing. symphonia complains of every tag before the sound and
 /// of every file that is none; the recording's own sentence says more.
 const LOG_FILTER: &str = "warn,gpu_worker=info,symphonia_core=off,symphonia_bundle_mp3=off";
 
 fn main() -> ExitCode {
+    let settings = match Settings::read() {
+        Ok(settings) => settings,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::from(2);
+        }
+    };
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| LOG_FILTER.into()),
@@ -26,7 +35,7 @@ fn main() -> ExitCode {
             return refuse(&anyhow::Error::new(error).context("The worker cannot start its threads"));
         }
     };
-    match runtime.block_on(commands::run(settings::parse())) {
+    match runtime.block_on(commands::run(settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }

@@ -4,108 +4,111 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::published_keys::refuse_in_production;
-use supabase_client::http::settings::refuse_unknown;
+use supabase_client::http::settings::{self, needed, refuse_half_set};
 use supabase_client::http::{Supabase, SupabaseConfig};
 use url::Url;
 
 use crate::audio::channels::AgentChannel;
 use crate::engine::whisper::WhisperSettings;
 
-/// Beginnings of the variables' names that this project owns and the worker reads.
-const PREFIXES: [&str; 2] = ["CALLSCRIPT_WORKER_", "CALLSCRIPT_SUPABASE_"];
-
-/// All variables with those beginnings. The last two belong to the server and are not read here:
-/// on a developer's machine both run in one environment.
-const KNOWN: [&str; 12] = [
-    "CALLSCRIPT_WORKER_EMAIL",
-    "CALLSCRIPT_WORKER_PASSWORD",
-    "CALLSCRIPT_WORKER_MODEL",
-    "CALLSCRIPT_WORKER_LANGUAGE",
-    "CALLSCRIPT_WORKER_THREADS",
-    "CALLSCRIPT_WORKER_AGENT_CHANNEL",
-    "CALLSCRIPT_WORKER_POLL_INTERVAL",
-    "CALLSCRIPT_WORKER_GRACE",
-    "CALLSCRIPT_SUPABASE_URL",
-    "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY",
-    "CALLSCRIPT_SUPABASE_SECRET_KEY",
-    "CALLSCRIPT_SUPABASE_PUBLIC_URL",
-];
-
 #[derive(Parser)]
-#[command(version, about = "Transcribes recorded calls with whisper.cpp")]
-struct Cli {
+#[command(name = "gpu-worker", version, about = "Transcribes recorded calls with whisper.cpp")]
+struct CommandLine {
     #[command(subcommand)]
-    command: Option<Command>,
+    part: Option<PartCommand>,
+    #[command(flatten)]
+    flags: Flags,
 }
 
 #[derive(Subcommand)]
-pub enum Command {
+enum PartCommand {
     /// Claims calls and transcribes them until it is told to end (the default)
-    Run(RunSettings),
+    Run,
     /// Transcribes one file and prints the transcript; needs no server
+    Transcribe {
+        /// An MP3 or WAV file
+        file: PathBuf,
+        #[arg(long, default_value = "text")]
+        format: OutputFormat,
+    },
+}
+
+#[derive(Args)]
+struct Flags {
+    /// `production` refuses the passwords and keys that every local stack has
+    #[arg(long, global = true, env = "CALLSCRIPT_ENVIRONMENT", default_value = "production")]
+    environment: Environment,
+    /// Address of the Supabase project
+    #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_URL")]
+    supabase_url: Option<Url>,
+    /// The project's publishable key; the worker never holds the secret one
+    #[arg(long, global = true, env = "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", hide_env_values = true)]
+    supabase_publishable_key: Option<SecretString>,
+    /// The user that the worker signs in as
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_EMAIL")]
+    email: Option<String>,
+    /// Password of that user
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_PASSWORD", hide_env_values = true)]
+    password: Option<SecretString>,
+    /// How long to wait when no call is waiting: 2s, 500ms, 1m
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_WORKER_POLL_INTERVAL",
+        default_value = "2s",
+        value_parser = duration
+    )]
+    poll_interval: Duration,
+    /// How long calls in hand may take to finish after SIGTERM before they are given back
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_GRACE", default_value = "60s", value_parser = duration)]
+    grace: Duration,
+
+    /// A whisper.cpp model file (ggml)
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_MODEL")]
+    model: Option<PathBuf>,
+    /// Language of the calls, as ISO 639-1 code
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LANGUAGE", default_value = "en")]
+    language: String,
+    /// Threads of the engine; the default is half the processors, between 1 and 8
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_THREADS")]
+    threads: Option<NonZeroU16>,
+    /// Which channel of a two-channel recording is the agent's
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_WORKER_AGENT_CHANNEL",
+        default_value = "0",
+        value_parser = agent_channel
+    )]
+    agent_channel: AgentChannel,
+}
+
+/// What this process is to do, with everything it needs for that.
+pub enum Settings {
+    Run(RunSettings),
     Transcribe(TranscribeSettings),
 }
 
-/// `gpu-worker` alone, with all settings from the environment.
-#[derive(Parser)]
-struct Bare {
-    #[command(flatten)]
-    run: RunSettings,
-}
-
-#[derive(Args)]
 pub struct RunSettings {
-    /// Address of the Supabase project
-    #[arg(long, env = "CALLSCRIPT_SUPABASE_URL")]
-    supabase_url: Url,
-    /// The project's publishable key; the worker never holds the secret one
-    #[arg(long, env = "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", hide_env_values = true)]
-    supabase_publishable_key: SecretString,
-    /// The user that the worker signs in as
-    #[arg(long, env = "CALLSCRIPT_WORKER_EMAIL")]
+    pub supabase: Supabase,
     pub email: String,
-    #[arg(long, env = "CALLSCRIPT_WORKER_PASSWORD", hide_env_values = true)]
     pub password: SecretString,
-    /// `production` refuses the passwords and keys that every local stack has
-    #[arg(long, env = "CALLSCRIPT_ENVIRONMENT", default_value = "production")]
-    environment: Environment,
-    #[command(flatten)]
     pub engine: EngineSettings,
-    /// How long to wait when no call is waiting: 2s, 500ms, 1m
-    #[arg(long, env = "CALLSCRIPT_WORKER_POLL_INTERVAL", default_value = "2s", value_parser = duration)]
     pub poll_interval: Duration,
-    /// How long calls in hand may take to finish after SIGTERM before they are given back
-    #[arg(long, env = "CALLSCRIPT_WORKER_GRACE", default_value = "60s", value_parser = duration)]
     pub grace: Duration,
 }
 
-#[derive(Args)]
 pub struct TranscribeSettings {
-    /// An MP3 or WAV file
     pub file: PathBuf,
-    #[arg(long, default_value = "text")]
     pub format: OutputFormat,
-    #[command(flatten)]
     pub engine: EngineSettings,
 }
 
-#[derive(Args, Clone)]
 pub struct EngineSettings {
-    /// A whisper.cpp model file (ggml)
-    #[arg(long, env = "CALLSCRIPT_WORKER_MODEL")]
-    model: PathBuf,
-    /// Language of the calls, as ISO 639-1 code
-    #[arg(long, env = "CALLSCRIPT_WORKER_LANGUAGE", default_value = "en")]
-    language: String,
-    /// Threads of the engine; the default is half the processors, between 1 and 8
-    #[arg(long, env = "CALLSCRIPT_WORKER_THREADS")]
-    threads: Option<NonZeroU16>,
-    /// Which channel of a two-channel recording is the agent's
-    #[arg(long, env = "CALLSCRIPT_WORKER_AGENT_CHANNEL", default_value = "0", value_parser = agent_channel)]
+    pub whisper: WhisperSettings,
     pub agent_channel: AgentChannel,
 }
 
@@ -121,46 +124,61 @@ enum Environment {
     Production,
 }
 
-/// Reads flags and environment; prints help or what is wrong and ends where they ask for it.
-pub fn parse() -> Command {
-    Cli::parse().command.unwrap_or_else(|| {
-        let name = std::env::args_os().take(1);
-        Command::Run(Bare::parse_from(name).run)
-    })
+impl Settings {
+    /// Reads flags and environment. The error is a sentence that names the variable; `--help` ends the
+    /// process inside.
+    pub fn read() -> Result<Self, String> {
+        let CommandLine { part, flags } = settings::read()?;
+        match part.unwrap_or(PartCommand::Run) {
+            PartCommand::Run => flags.run().map(Self::Run),
+            PartCommand::Transcribe { file, format } => {
+                Ok(Self::Transcribe(TranscribeSettings { file, format, engine: flags.engine()? }))
+            }
+        }
+    }
 }
 
-impl RunSettings {
-    /// Refuses what clap cannot see: slips in names, and local secrets in production.
-    pub fn check(&self) -> anyhow::Result<()> {
-        refuse_unknown(&PREFIXES, &KNOWN).map_err(anyhow::Error::msg)?;
+impl Flags {
+    /// What belongs together is checked together.
+    fn run(self) -> Result<RunSettings, String> {
+        refuse_half_set(&[
+            ("CALLSCRIPT_WORKER_EMAIL", self.email.is_some()),
+            ("CALLSCRIPT_WORKER_PASSWORD", self.password.is_some()),
+        ])?;
         if self.environment == Environment::Production {
             refuse_in_production(&[
-                ("CALLSCRIPT_WORKER_PASSWORD", Some(&self.password)),
-                ("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", Some(&self.supabase_publishable_key)),
-            ])
-            .map_err(anyhow::Error::msg)?;
+                ("CALLSCRIPT_WORKER_PASSWORD", self.password.as_ref()),
+                ("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", self.supabase_publishable_key.as_ref()),
+            ])?;
         }
-        Ok(())
+        let engine = self.engine()?;
+        let url = needed("CALLSCRIPT_SUPABASE_URL", self.supabase_url)?;
+        let api_key = needed("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", self.supabase_publishable_key)?;
+        let supabase = Supabase::new(SupabaseConfig { url, api_key }).map_err(|error| {
+            let names = "CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY cannot be right";
+            format!("{names}: {}", error.sentence())
+        })?;
+        Ok(RunSettings {
+            supabase,
+            email: needed("CALLSCRIPT_WORKER_EMAIL", self.email)?,
+            password: needed("CALLSCRIPT_WORKER_PASSWORD", self.password)?,
+            engine,
+            poll_interval: self.poll_interval,
+            grace: self.grace,
+        })
     }
 
-    pub fn supabase(&self) -> anyhow::Result<Supabase> {
-        let api_key = self.supabase_publishable_key.clone();
-        Supabase::new(SupabaseConfig { url: self.supabase_url.clone(), api_key })
-            .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY cannot be right")
-    }
-}
-
-impl EngineSettings {
-    pub fn whisper(&self) -> WhisperSettings {
+    fn engine(&self) -> Result<EngineSettings, String> {
         let half = || {
             let processors = std::thread::available_parallelism().map_or(1, usize::from);
             u16::try_from(processors / 2).unwrap_or(8).clamp(1, 8)
         };
-        WhisperSettings {
-            model: self.model.clone(),
+        let whisper = WhisperSettings {
+            model: needed("CALLSCRIPT_WORKER_MODEL", self.model.clone())?,
             language: self.language.clone(),
             threads: self.threads.map_or_else(half, NonZeroU16::get),
-        }
+        };
+        Ok(EngineSettings { whisper, agent_channel: self.agent_channel })
     }
 }
 
@@ -187,18 +205,25 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use clap::CommandFactory;
 
     use super::*;
 
     #[test]
-    fn every_variable_is_known() {
-        Cli::command().debug_assert();
-        Bare::command().debug_assert();
-        for argument in Bare::command().get_arguments().filter_map(clap::Arg::get_env) {
-            let name = argument.to_str().expect("plain names");
-            assert!(KNOWN.contains(&name) || name == "CALLSCRIPT_ENVIRONMENT", "{name} is not in the list");
-        }
+    fn the_list_of_variables_is_what_is_read() {
+        CommandLine::command().debug_assert();
+        let command = CommandLine::command();
+        let read = command.get_arguments().filter_map(clap::Arg::get_env);
+        let read: BTreeSet<&str> = read.map(|name| name.to_str().expect("plain names")).collect();
+        let shared =
+            ["CALLSCRIPT_ENVIRONMENT", "CALLSCRIPT_SUPABASE_URL", "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY"];
+        let listed: BTreeSet<&str> = settings::VARIABLES
+            .into_iter()
+            .filter(|name| name.starts_with("CALLSCRIPT_WORKER_") || shared.contains(name))
+            .collect();
+        assert_eq!(read, listed);
     }
 
     #[test]

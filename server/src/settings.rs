@@ -7,26 +7,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
-use supabase_client::http::settings::refuse_unknown;
+use supabase_client::http::settings;
 use url::Url;
 
 use crate::lanes::ingest::Pace;
 use crate::lanes::ingest::ringba::{Account, Limits};
 use crate::lanes::vault::checks::{Destinations, HostPattern};
 use crate::lanes::vault::fetch::FetchLimits;
-
-/// Variables that begin like this are ours; an unknown one is a slip.
-const PREFIXES: [&str; 7] = [
-    "CALLSCRIPT_ENVIRONMENT",
-    "CALLSCRIPT_SERVER_",
-    "CALLSCRIPT_SUPABASE_",
-    "CALLSCRIPT_RINGBA_",
-    "CALLSCRIPT_INGEST_",
-    "CALLSCRIPT_VAULT_",
-    "CALLSCRIPT_JUDGE_",
-];
 
 /// The server of CallScript: the review app and the lanes ingest, vault and judge.
 #[derive(Debug, Parser)]
@@ -238,16 +227,32 @@ pub struct LaneSettings {
 }
 
 impl Settings {
-    /// Reads flags and environment. The error is a sentence that names the variable; `--help` and
-    /// slips in flags end the process inside.
+    /// Reads flags and environment. The error is a sentence that names the variable; `--help` ends the
+    /// process inside.
     pub fn read() -> Result<Self, String> {
-        let command = CommandLine::command();
-        let known: Vec<String> = command
-            .get_arguments()
-            .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
-            .collect();
-        refuse_unknown(&PREFIXES, &known.iter().map(String::as_str).collect::<Vec<_>>())?;
-        let CommandLine { part, flags } = CommandLine::parse();
+        let CommandLine { part, flags } = settings::read()?;
         group::settings(part.unwrap_or(PartCommand::Serve), flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_list_of_variables_is_what_is_read() {
+        let command = CommandLine::command();
+        let read = command.get_arguments().filter_map(clap::Arg::get_env);
+        let read: BTreeSet<&str> = read.map(|name| name.to_str().unwrap()).collect();
+        let of_others = ["CALLSCRIPT_WORKER_", "CALLSCRIPT_DEMO_"];
+        let listed: BTreeSet<&str> = settings::VARIABLES
+            .into_iter()
+            .filter(|name| !of_others.iter().any(|beginning| name.starts_with(beginning)))
+            .collect();
+        assert_eq!(read, listed);
     }
 }

@@ -54,12 +54,14 @@ async fn parts(settings: Settings) -> anyhow::Result<()> {
     let mut parts = JoinSet::new();
     if let Some(web) = web {
         let api_key = web.publishable_key.clone();
-        let supabase = Supabase::new(SupabaseConfig { url: supabase_url.clone(), api_key })?;
+        let supabase = Supabase::new(SupabaseConfig { url: supabase_url.clone(), api_key })
+            .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY cannot be right")?;
         serve_web(web, supabase, &stop, &mut parts).await?;
     }
     if let Some(lanes) = lanes {
         let api_key = lanes.secret_key.clone();
-        let supabase = Supabase::new(SupabaseConfig { url: supabase_url, api_key })?;
+        let supabase = Supabase::new(SupabaseConfig { url: supabase_url, api_key })
+            .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_SECRET_KEY cannot be right")?;
         let context = Context {
             api: supabase.as_service(),
             clock: Arc::new(SystemClock),

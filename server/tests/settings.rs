@@ -36,10 +36,41 @@ fn an_unknown_variable_is_named() {
         "CALLSCRIPT_INGEST_INTERVAL",
         "CALLSCRIPT_VAULT_HOSTS",
         "CALLSCRIPT_JUDGE_MODEL",
+        "CALLSCRIPT_ENVIROMENT",
+        "CALLSCRIPT_RIGBA_TOKEN",
+        "CALLSCRIPT_WORKER_MODLE",
+        "CALLSCRIPT_DEMO_PROT",
+        "CALLSCRIPT_FOO",
     ] {
         let sentence = refusal(&["lane", "vault"], &[URL, SECRET, (slip, "1")]);
         assert_eq!(sentence, format!("There is no setting {slip}; see --help for all settings."));
     }
+}
+
+#[test]
+fn settings_of_the_other_programs_are_no_slips() {
+    let others = [("CALLSCRIPT_WORKER_EMAIL", "worker@example.test"), ("CALLSCRIPT_DEMO_PORT", "3000")];
+    assert_eq!(refusal(&["lane", "vault"], &others), "CALLSCRIPT_SUPABASE_URL is not set.");
+}
+
+#[test]
+fn the_help_comes_whatever_is_set() {
+    let Output { status, stdout, .. } = server(&["--help"], &[("CALLSCRIPT_FOO", "1")]);
+    assert!(status.success() && String::from_utf8(stdout).unwrap().contains("CALLSCRIPT_SERVER_LISTEN"));
+}
+
+#[test]
+fn a_blank_value_is_none() {
+    let account = ("CALLSCRIPT_RINGBA_ACCOUNT", "RA01");
+    assert_eq!(
+        refusal(&[], &[URL, SECRET, account, ("CALLSCRIPT_RINGBA_TOKEN", "")]),
+        "CALLSCRIPT_RINGBA_ACCOUNT is set, but CALLSCRIPT_RINGBA_TOKEN is not: set all of them or none."
+    );
+    let secret = ("CALLSCRIPT_SUPABASE_SECRET_KEY", " ");
+    assert_eq!(refusal(&["lane", "vault"], &[URL, secret]), "CALLSCRIPT_SUPABASE_SECRET_KEY is not set.");
+    // Where there is a default, it holds.
+    let variables = [("CALLSCRIPT_ENVIRONMENT", ""), ("CALLSCRIPT_SERVER_LISTEN", ""), secret];
+    assert_eq!(refusal(&["web"], &variables), "CALLSCRIPT_SUPABASE_URL is not set.");
 }
 
 #[test]
@@ -116,14 +147,18 @@ fn the_ringba_token_travels_encrypted_in_production() {
 
 #[test]
 fn values_that_cannot_be_read_are_named_with_their_variable() {
-    for (variable, value, flag) in [
-        ("CALLSCRIPT_VAULT_ALLOWED_HOSTS", "https://media.ringba.com", "--vault-allowed-hosts"),
-        ("CALLSCRIPT_INGEST_INTERVAL_SECONDS", "0", "--ingest-interval-seconds"),
-        ("CALLSCRIPT_SERVER_LISTEN", "3000", "--listen"),
-        ("CALLSCRIPT_ENVIRONMENT", "staging", "--environment"),
+    for (variable, value) in [
+        ("CALLSCRIPT_VAULT_ALLOWED_HOSTS", "https://media.ringba.com"),
+        ("CALLSCRIPT_INGEST_INTERVAL_SECONDS", "0"),
+        ("CALLSCRIPT_SERVER_LISTEN", "3000"),
+        ("CALLSCRIPT_ENVIRONMENT", "staging"),
+        ("CALLSCRIPT_SUPABASE_URL", "project.supabase.example"),
     ] {
-        let sentence = refusal(&["lane", "vault"], &[URL, SECRET, (variable, value)]);
-        assert!(sentence.contains(flag) && sentence.contains(value), "{sentence}");
+        let sentence = refusal(&["lane", "vault"], &[SECRET, (variable, value)]);
+        assert!(
+            sentence.starts_with(&format!("error: invalid value '{value}' for '{variable} (--")),
+            "{sentence}"
+        );
     }
     let sentence = refusal(&["lane", "vault"], &[URL, SECRET, ("CALLSCRIPT_SERVER_LOG", "=,=")]);
     assert_eq!(sentence, "CALLSCRIPT_SERVER_LOG is no log filter: write for example info.");

@@ -3,11 +3,11 @@
 mod run;
 mod transcribe;
 
-use crate::settings::Command;
+use crate::settings::Settings;
 
-pub async fn run(command: Command) -> anyhow::Result<()> {
-    match command {
-        Command::Run(settings) => run::run(settings).await,
-        Command::Transcribe(settings) => transcribe::run(settings).await,
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    match settings {
+        Settings::Run(settings) => run::run(settings).await,
+        Settings::Transcribe(settings) => transcribe::run(settings).await,
     }
 }

@@ -13,22 +13,21 @@ use uuid::Uuid;
 use crate::engine::thread::EngineHandle;
 use crate::engine::whisper::Whisper;
 use crate::lane::{self, Lane};
-use crate::settings::RunSettings;
+use crate::settings::{EngineSettings, RunSettings};
 
 /// Pauses between tries to sign in while Supabase is away.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
-    settings.check()?;
-    let supabase = settings.supabase()?;
+    let RunSettings { supabase, email, password, engine, poll_interval, grace } = settings;
+    let EngineSettings { whisper, agent_channel } = engine;
     let ending = ending()?;
-    let whisper = settings.engine.whisper();
     let model = whisper.model_name();
     info!(model = model.file_name, threads = whisper.threads, "loading the model");
     let engine = EngineHandle::start(move || Whisper::load(&whisper)).await?;
 
-    let sign_in = || AutoSession::sign_in(&supabase, settings.email.clone(), settings.password.clone());
+    let sign_in = || AutoSession::sign_in(&supabase, email.clone(), password.clone());
     let pauses = ExponentialBuilder::default()
         .with_min_delay(FIRST_PAUSE)
         .with_max_delay(LONGEST_PAUSE)
@@ -48,19 +47,8 @@ pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
     // New at every start: what an earlier run still held is not this one's.
     let worker_id = format!("gpu-worker-{}", Uuid::new_v4());
     info!(worker = worker_id, "claiming calls");
-    lane::run(
-        Lane {
-            api,
-            engine,
-            model,
-            worker_id,
-            agent: settings.engine.agent_channel,
-            poll_interval: settings.poll_interval,
-            grace: settings.grace,
-        },
-        ending,
-    )
-    .await
+    lane::run(Lane { api, engine, model, worker_id, agent: agent_channel, poll_interval, grace }, ending)
+        .await
 }
 
 /// Cancelled by SIGTERM and Ctrl-C.

@@ -10,16 +10,15 @@ use tokio::task::spawn_blocking;
 use crate::audio;
 use crate::engine::thread::EngineHandle;
 use crate::engine::whisper::Whisper;
-use crate::settings::{OutputFormat, TranscribeSettings};
+use crate::settings::{EngineSettings, OutputFormat, TranscribeSettings};
 use crate::transcript;
 
 pub async fn run(settings: TranscribeSettings) -> anyhow::Result<()> {
     let TranscribeSettings { file, format, engine } = settings;
     let recording =
         File::open(&file).with_context(|| format!("The file {} cannot be opened", file.display()))?;
-    let agent = engine.agent_channel;
-    let recording = spawn_blocking(move || audio::decode(recording, agent, &|| false)).await??;
-    let whisper = engine.whisper();
+    let EngineSettings { whisper, agent_channel } = engine;
+    let recording = spawn_blocking(move || audio::decode(recording, agent_channel, &|| false)).await??;
     let model = whisper.model_name();
     let engine = EngineHandle::start(move || Whisper::load(&whisper)).await?;
     let heard = transcript::transcribe(recording, &engine, &model, &Arc::default(), &|_| ()).await?;

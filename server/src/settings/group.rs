@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use supabase_client::http::published_keys::refuse_in_production;
-use supabase_client::http::settings::refuse_half_set;
+use supabase_client::http::settings::{needed, refuse_half_set};
 
 use super::{
     Account, Destinations, Duration, Environment, FetchLimits, Flags, LaneName, LaneSettings, Limits, Pace,
@@ -63,7 +63,7 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
     let ringba = flags.ringba_account.zip(flags.ringba_token);
     Ok(LaneSettings {
         secret_key: needed("CALLSCRIPT_SUPABASE_SECRET_KEY", flags.supabase_secret_key)?,
-        worker: flags.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(host_name),
+        worker: flags.name.unwrap_or_else(host_name),
         lanes,
         ringba: ringba.map(|(id, token): (String, SecretString)| Account {
             id,
@@ -89,10 +89,6 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
         },
         judge_calls: usize::from(flags.judge_calls),
     })
-}
-
-fn needed<T>(variable: &str, value: Option<T>) -> Result<T, String> {
-    value.ok_or_else(|| format!("{variable} is not set."))
 }
 
 /// Tells the processes of one deployment apart; containers set it.

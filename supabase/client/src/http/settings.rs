@@ -1,10 +1,74 @@
-//! Settings from the environment: what clap does not check.
+//! Settings of the programs, flags that are environment variables as well: what clap does not check is
+//! checked here, the same way for every program.
 
-/// Refuses environment variables that begin with one of `prefixes` and are not `known`: a setting
-/// with a slip in its name would otherwise silently not count.
-pub fn refuse_unknown(prefixes: &[&str], known: &[&str]) -> Result<(), String> {
-    let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
-    refuse_unknown_names(names, prefixes, known)
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue};
+use clap::{Command, Parser};
+
+/// How the variables of this project begin; an unknown one is a slip.
+const PREFIX: &str = "CALLSCRIPT_";
+
+/// Every variable of this project. The programs and scripts share one environment, so each knows the
+/// names of the others as well; tests hold the list against what each of them reads.
+pub const VARIABLES: [&str; 33] = [
+    // Of more than one program.
+    "CALLSCRIPT_ENVIRONMENT",
+    "CALLSCRIPT_SUPABASE_URL",
+    "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY",
+    // Of the server.
+    "CALLSCRIPT_SUPABASE_PUBLIC_URL",
+    "CALLSCRIPT_SUPABASE_SECRET_KEY",
+    "CALLSCRIPT_SERVER_LISTEN",
+    "CALLSCRIPT_SERVER_SITE_ROOT",
+    "CALLSCRIPT_SERVER_NAME",
+    "CALLSCRIPT_SERVER_LOG",
+    "CALLSCRIPT_SERVER_LOG_FORMAT",
+    "CALLSCRIPT_RINGBA_ACCOUNT",
+    "CALLSCRIPT_RINGBA_TOKEN",
+    "CALLSCRIPT_RINGBA_URL",
+    "CALLSCRIPT_INGEST_INTERVAL_SECONDS",
+    "CALLSCRIPT_INGEST_WINDOW_MINUTES",
+    "CALLSCRIPT_VAULT_ALLOWED_HOSTS",
+    "CALLSCRIPT_VAULT_PLAIN_HTTP_HOSTS",
+    "CALLSCRIPT_VAULT_DOWNLOADS",
+    "CALLSCRIPT_VAULT_LARGEST_BYTES",
+    "CALLSCRIPT_JUDGE_CALLS",
+    // Of the worker.
+    "CALLSCRIPT_WORKER_EMAIL",
+    "CALLSCRIPT_WORKER_PASSWORD",
+    "CALLSCRIPT_WORKER_MODEL",
+    "CALLSCRIPT_WORKER_LANGUAGE",
+    "CALLSCRIPT_WORKER_THREADS",
+    "CALLSCRIPT_WORKER_AGENT_CHANNEL",
+    "CALLSCRIPT_WORKER_POLL_INTERVAL",
+    "CALLSCRIPT_WORKER_GRACE",
+    // Of the scripts in `end2end/scripts`.
+    "CALLSCRIPT_DEMO_PORT",
+    "CALLSCRIPT_DEMO_API_PORT",
+    "CALLSCRIPT_DEMO_DB_PORT",
+    "CALLSCRIPT_DEMO_RINGBA_PORT",
+    "CALLSCRIPT_DEMO_DATA_DIR",
+];
+
+/// Reads a program's flags and variables. An unknown variable is refused, a blank one counts as not set
+/// (compose files and unit files write `NAME=`), and a value that cannot be read is told with its
+/// variable. The error is for people; `--help` and `--version` end the process inside.
+pub fn read<P: Parser>() -> Result<P, String> {
+    let mut command = without_blank_variables(P::command());
+    command.build();
+    let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
+        Err(help) if !help.use_stderr() => help.exit(),
+        matches => matches,
+    };
+    refuse_unknown(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))?;
+    matches
+        .and_then(|matches| P::from_arg_matches(&matches))
+        .map_err(|error| with_variable(error, &command).to_string().trim_end().to_owned())
+}
+
+/// A setting that has no default, or the sentence that names its variable.
+pub fn needed<T>(variable: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("{variable} is not set."))
 }
 
 /// Refuses a group of settings of which only some have a value. Each entry is the variable's name
@@ -22,15 +86,19 @@ pub fn refuse_half_set(group: &[(&str, bool)]) -> Result<(), String> {
     Err(format!("{set} is set, but {missing} is not: set all of them or none."))
 }
 
-fn refuse_unknown_names(
-    names: impl Iterator<Item = String>,
-    prefixes: &[&str],
-    known: &[&str],
-) -> Result<(), String> {
-    let mut unknown: Vec<String> = names
-        .filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
-        .filter(|name| !known.contains(&name.as_str()))
-        .collect();
+fn without_blank_variables(command: Command) -> Command {
+    command
+        .mut_args(|argument| {
+            let value = argument.get_env().and_then(std::env::var_os);
+            let is_blank = value.is_some_and(|value| value.to_string_lossy().trim().is_empty());
+            if is_blank { argument.env(Resettable::Reset) } else { argument }
+        })
+        .mut_subcommands(without_blank_variables)
+}
+
+fn refuse_unknown(names: impl Iterator<Item = String>) -> Result<(), String> {
+    let mut unknown: Vec<String> =
+        names.filter(|name| name.starts_with(PREFIX) && !VARIABLES.contains(&name.as_str())).collect();
     if unknown.is_empty() {
         return Ok(());
     }
@@ -38,24 +106,37 @@ fn refuse_unknown_names(
     Err(format!("There is no setting {}; see --help for all settings.", unknown.join(", ")))
 }
 
+/// clap names the flag alone, even where the value came from the variable.
+fn with_variable(mut error: clap::Error, command: &Command) -> clap::Error {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return error };
+    let argument = command.get_arguments().find(|argument| argument.to_string() == *shown);
+    if let Some((name, flag)) = argument.and_then(|argument| argument.get_env().zip(argument.get_long())) {
+        let both = format!("{} (--{flag})", name.to_string_lossy());
+        error.insert(ContextKind::InvalidArg, ContextValue::String(both));
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{refuse_half_set, refuse_unknown_names};
+    use std::collections::BTreeSet;
+    use std::path::Path;
 
-    fn refuse(names: &[&str]) -> Result<(), String> {
-        let names = names.iter().map(|name| (*name).to_owned());
-        refuse_unknown_names(names, &["CALLSCRIPT_WORKER_"], &["CALLSCRIPT_WORKER_MODEL"])
-    }
+    use super::*;
 
     #[test]
-    fn names_the_unknown_variable() {
-        let sentence = refuse(&["CALLSCRIPT_WORKER_MODEL", "CALLSCRIPT_WORKER_MODLE"]).unwrap_err();
-        assert_eq!(sentence, "There is no setting CALLSCRIPT_WORKER_MODLE; see --help for all settings.");
-    }
-
-    #[test]
-    fn leaves_other_prefixes_alone() {
-        assert_eq!(refuse(&["CALLSCRIPT_WORKER_MODEL", "CALLSCRIPT_SERVER_LISTEN", "PATH"]), Ok(()));
+    fn names_the_unknown_variables_only() {
+        let refuse = |names: &[&str]| refuse_unknown(names.iter().map(|name| (*name).to_owned()));
+        assert_eq!(
+            refuse(&["CALLSCRIPT_WORKER_MODEL", "CALLSCRIPT_DEMO_PORT", "PATH", "SUPABASE_URL"]),
+            Ok(())
+        );
+        let sentence =
+            refuse(&["CALLSCRIPT_WORKER_MODLE", "CALLSCRIPT_", "CALLSCRIPT_SERVER_LOG"]).unwrap_err();
+        assert_eq!(
+            sentence,
+            "There is no setting CALLSCRIPT_, CALLSCRIPT_WORKER_MODLE; see --help for all settings."
+        );
     }
 
     #[test]
@@ -64,5 +145,29 @@ mod tests {
         assert_eq!(refuse_half_set(&[("A", false), ("B", false)]), Ok(()));
         let sentence = refuse_half_set(&[("A", true), ("B", false)]).unwrap_err();
         assert_eq!(sentence, "A is set, but B is not: set all of them or none.");
+    }
+
+    /// What the scripts and the example file write must not be refused by the programs; and the demo's
+    /// own settings are those that its script reads.
+    #[test]
+    fn the_scripts_variables_are_known() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let scripts = std::fs::read_dir(repository.join("end2end/scripts")).unwrap();
+        let scripts = scripts.map(|entry| entry.unwrap().path());
+        let mut written = BTreeSet::new();
+        for file in scripts.chain([repository.join(".env.example")]) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+            // The scripts also look for all names with a beginning.
+            let names = words.filter(|word| word.starts_with(PREFIX) && !word.ends_with('_'));
+            written.extend(names.map(str::to_owned));
+        }
+        let unknown: Vec<&String> =
+            written.iter().filter(|name| !VARIABLES.contains(&name.as_str())).collect();
+        assert!(unknown.is_empty(), "not in the list: {unknown:?}");
+        let of_the_demo = |name: &&str| name.starts_with("CALLSCRIPT_DEMO_");
+        let unused: Vec<&str> =
+            VARIABLES.into_iter().filter(of_the_demo).filter(|name| !written.contains(*name)).collect();
+        assert!(unused.is_empty(), "no script reads them: {unused:?}");
     }
 }
