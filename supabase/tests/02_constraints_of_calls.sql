@@ -4,7 +4,8 @@ begin;
 select no_plan();
 
 select tests.call('pending', id => 'pending'), tests.call('downloading', id => 'downloading'),
-  tests.call('downloaded', id => 'downloaded'), tests.call('transcribed', id => 'transcribed'),
+  tests.call('downloaded', id => 'downloaded'), tests.call('processing', id => 'processing'),
+  tests.call('transcribed', id => 'transcribed'),
   tests.call('flagged', id => 'flagged'), tests.call('safe', id => 'safe'),
   tests.call('failed', 'judge', id => 'failed');
 
@@ -31,6 +32,8 @@ insert into attempted values
   ('retry_limit', 'pending', 'attempts = -1'),
   ('round_positive', 'pending', 'round = 0'),
   ('lease_owner_named', 'downloading', $$lease_owner = ''$$),
+  ('calls_lease_token_key', 'processing',
+    $$lease_token = (select lease_token from core.calls where ringba_call_id = 'downloading')$$),
   ('lease_complete', 'downloading', 'lease_token = null'),
   ('lease_complete', 'downloading', 'lease_owner = null'),
   ('lease_complete', 'downloading', 'lease_expires_at = null'),
@@ -88,9 +91,9 @@ select is(
 
 select is_empty(
   $$select conname from pg_constraint
-    where conrelid = 'core.calls'::regclass and contype in ('c', 'f') and conname <> 'status_valid'
+    where conrelid = 'core.calls'::regclass and contype in ('c', 'f', 'u', 'x') and conname <> 'status_valid'
     except select constraint_name from attempted$$,
-  'every constraint of core.calls is tried here'
+  'every constraint of core.calls is tried here; its primary key with those of the other tables'
 );
 
 select * from finish();

@@ -1,4 +1,4 @@
--- Each named check of the other tables, and none forgotten.
+-- Each constraint and unique index of the other tables, and none forgotten.
 begin;
 \ir helpers/setup.psql
 select no_plan();
@@ -17,6 +17,16 @@ insert into attempted values
   ('campaign_maps_to_a_line_of_business', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'common')$$),
   ('campaign_mapped_once', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'aca'), ('x', 'medicare')$$),
   ('oldest_every_positive', $$update core.lanes set oldest_every = 1$$),
+  ('verticals_ruleset_id_fkey', $$update core.verticals set ruleset_id = 'nothing'$$),
+  ('campaign_verticals_vertical_fkey', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'nothing')$$),
+  ('lanes_waiting_status_key', $$update core.lanes set waiting_status = 'pending' where lane = 'worker'$$),
+  ('lanes_leased_status_key', $$update core.lanes set leased_status = 'downloading' where lane = 'worker'$$),
+  ('attempts_call_id_fkey', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
+    values (-1, 'vault', 1, gen_random_uuid(), 'w')$$),
+  ('attempts_lane_fkey', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
+    select id, 'kitchen', 1, gen_random_uuid(), 'w' from c$$),
+  ('attempts_lease_token_key', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
+    select id, lane, 1, '00000000-0000-4000-8000-000000000001', 'w' from c, unnest(array['vault', 'judge']) as lane$$),
   ('outcome_valid', $$insert into core.attempts (call_id, lane, round, lease_token, worker, ended_at, outcome)
     select id, 'vault', 1, gen_random_uuid(), 'w', now(), 'vanished' from c$$),
   ('attempt_ends_with_outcome', $$insert into core.attempts (call_id, lane, round, lease_token, worker, ended_at)
@@ -27,6 +37,9 @@ insert into attempted values
     select id, 'vault', 1, gen_random_uuid(), 'w', now(), 'accepted' from c, generate_series(1, 2)$$),
   ('one_live_attempt', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
     select id, 'vault', 1, gen_random_uuid(), 'w' from c, generate_series(1, 2)$$),
+  ('transcripts_call_id_fkey', $$insert into core.transcripts values (-1, 'm', 'en', 1, '[]', '[]', 1)$$),
+  ('transcript_chunks_call_id_fkey', $$insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text)
+    values (-1, 0, 0, 1, 'x')$$),
   ('transcript_names_model', $$insert into core.transcripts select id, '', 'en', 1, '[]', '[]', 1 from c$$),
   ('language_valid', $$insert into core.transcripts select id, 'm', 'English', 1, '[]', '[]', 1 from c$$),
   ('duration_not_negative', $$insert into core.transcripts select id, 'm', 'en', -1, '[]', '[]', 1 from c$$),
@@ -40,7 +53,14 @@ insert into attempted values
   ('peaks_well_formed', $$insert into core.transcripts select id, 'm', 'en', 1, '[]', '{}', 1 from c$$),
   ('chunk_at_most_5_minutes', $$with t as (insert into core.transcripts select id, 'm', 'en', 1, '[]', '[]', 1 from c returning 1)
     insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text) select id, 0, 0, 300001, 'x' from c$$),
+  ('rules_vertical_fkey', $$select tests.rule(vertical => 'nothing')$$),
+  ('rule_key_once_per_vertical', $$select tests.rule()$$),
+  ('rulesets_vertical_fkey', $$insert into core.rulesets values ('x', 'nothing', '[]')$$),
   ('ruleset_is_a_list', $$insert into core.rulesets values ('x', 'aca', '{}')$$),
+  ('judgements_call_id_fkey', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select -1, 1, r.id, 'p', 'safe', 'm', '[]', '[]' from r$$),
+  ('judgements_ruleset_id_fkey', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, 'nothing', 'p', 'safe', 'm', '[]', '[]' from c$$),
   ('prompt_version_named', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
     select c.id, 1, r.id, '', 'safe', 'm', '[]', '[]' from c, r$$),
   ('verdict_valid', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
@@ -61,6 +81,10 @@ insert into attempted values
     select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', -1 from c, r$$),
   ('cost_usd_not_negative', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results, cost_usd)
     select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', 'NaN' from c, r$$),
+  ('reviews_call_id_fkey', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    values (-1, 'guarantee:1-2', 'confirmed', gen_random_uuid(), 'e')$$),
+  ('comments_call_id_fkey', $$insert into core.comments (call_id, body, author_id, author_email) values (-1, 'b', gen_random_uuid(), 'e')$$),
+  ('presence_call_id_fkey', $$insert into core.presence (call_id, user_id, user_email) values (-1, gen_random_uuid(), 'e')$$),
   ('flag_id_valid', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     select id, 'guarantee', 'confirmed', gen_random_uuid(), 'e' from c$$),
   ('review_verdict_valid', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
@@ -121,9 +145,53 @@ select is(tests.breaks(statement), constraint_name, constraint_name) from attemp
 
 select is_empty(
   $$select conname from pg_constraint
-    where connamespace = 'core'::regnamespace and contype = 'c' and conrelid <> 'core.calls'::regclass
+    where connamespace = 'core'::regnamespace and contype in ('c', 'f', 'u', 'x') and conrelid <> 'core.calls'::regclass
+    union
+    select i.relname from pg_index as u
+    join pg_class as i on i.oid = u.indexrelid
+    where i.relnamespace = 'core'::regnamespace and u.indisunique
+      and not exists (select from pg_constraint as k where k.conindid = u.indexrelid)
     except select constraint_name from attempted$$,
-  'every check of schema core is tried'
+  'every check, foreign key and unique index of schema core is tried'
+);
+
+-- Primary keys, of core.calls as well: one row of each table, and then the same row once more.
+insert into core.test_clock (shift) values ('0');
+insert into core.campaign_verticals (campaign, vertical) values ('x', 'aca');
+insert into core.attempts (call_id, lane, round, lease_token, worker) select id, 'vault', 1, gen_random_uuid(), 'w' from c;
+insert into core.transcripts (call_id, model, language, duration_ms, segments, round)
+select id, 'm', 'en', 10000, tests.transcript() -> 'segments', 1 from c;
+insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]' from c, r;
+insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+select id, 'guarantee:1-2', 'confirmed', gen_random_uuid(), 'e' from c;
+insert into core.comments (call_id, body, author_id, author_email) select id, 'b', gen_random_uuid(), 'e' from c;
+insert into core.saved_views (user_id, name, query) values (gen_random_uuid(), 'n', 'q');
+insert into core.presence (call_id, user_id, user_email) select id, gen_random_uuid(), 'e' from c;
+insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
+values ('a', now(), now() + interval '1 minute', 'open', 0, 0, false, 'short_page');
+insert into core.reconciliations (account, hour_start, our_calls, our_revenue, our_payout, our_cost,
+  ringba_calls, ringba_revenue, ringba_payout, ringba_cost) values ('a', '2026-11-01 10:00Z', 0, 0, 0, 0, 0, 0, 0, 0);
+insert into core.alerts (kind, level, message) values ('k', 'info', 'm');
+insert into core.sys_logs (level, lane, event) values ('info', 'web', 'e');
+
+create function tests.row_once_more(of_table regclass) returns text language sql as $$
+  select format('insert into %s (%s) overriding system value select %2$s from %1$s limit 1', of_table, columns.names)
+  from (
+    select string_agg(quote_ident(a.attname), ', ') as names
+    from pg_attribute as a
+    where a.attrelid = of_table and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+  ) as columns
+$$;
+-- 'fine' where a table has no row: it needs one above.
+select is(tests.breaks(tests.row_once_more(k.conrelid)), k.conname::text, k.conname::text)
+from pg_constraint as k
+where k.connamespace = 'core'::regnamespace and k.contype = 'p'
+order by k.conname;
+select is_empty(
+  $$select relname from pg_class where relnamespace = 'core'::regnamespace and relkind in ('r', 'p')
+    except select c.relname from pg_class as c join pg_constraint as k on k.conrelid = c.oid and k.contype = 'p'$$,
+  'every table has a primary key'
 );
 
 select * from finish();
