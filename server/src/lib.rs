@@ -3,6 +3,7 @@
 // The review app's pages are deeply nested types; the compiler walks them when it lays out their futures.
 #![recursion_limit = "256"]
 
+pub mod commands;
 pub mod lanes;
 pub mod settings;
 pub mod start;

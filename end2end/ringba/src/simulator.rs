@@ -115,4 +115,9 @@ impl Simulator {
     pub fn requests(&self, endpoint: Endpoint) -> usize {
         self.world.requests(endpoint)
     }
+
+    /// Ends when an endpoint has had so many requests in all: the moment to pull a plug.
+    pub async fn requested(&self, endpoint: Endpoint, times: usize) {
+        self.world.requested(endpoint, times).await;
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
 
 use crate::demo;
 use crate::faults::{Endpoint, Faults};
@@ -20,7 +21,7 @@ pub struct World {
     /// Scheme, host and port under which recording links are given out.
     pub origin: String,
     state: Mutex<State>,
-    requests: Mutex<HashMap<Endpoint, usize>>,
+    requests: watch::Sender<HashMap<Endpoint, usize>>,
 }
 
 struct State {
@@ -37,7 +38,7 @@ impl World {
             faults: Faults::default(),
             origin,
             state: Mutex::new(State { ledger, next_round }),
-            requests: Mutex::default(),
+            requests: watch::Sender::default(),
         };
         world.save(&world.state().ledger)?;
         Ok(world)
@@ -64,12 +65,19 @@ impl World {
     }
 
     pub fn count_request(&self, endpoint: Endpoint) {
-        *self.requests.lock().unwrap_or_else(PoisonError::into_inner).entry(endpoint).or_default() += 1;
+        self.requests.send_modify(|requests| *requests.entry(endpoint).or_default() += 1);
     }
 
     pub fn requests(&self, endpoint: Endpoint) -> usize {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.get(&endpoint).copied().unwrap_or_default()
+        self.requests.borrow().get(&endpoint).copied().unwrap_or_default()
+    }
+
+    /// Ends when an endpoint has had so many requests.
+    pub async fn requested(&self, endpoint: Endpoint, times: usize) {
+        let mut requests = self.requests.subscribe();
+        // The sender lives as long as this borrow of it.
+        let _ =
+            requests.wait_for(|requests| requests.get(&endpoint).copied().unwrap_or_default() >= times).await;
     }
 
     /// Adds the rounds of repeated calls that are due. Nothing happens between requests, so that no

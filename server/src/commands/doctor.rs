@@ -1,0 +1,74 @@
+//! `callscript-server doctor`: do the promises hold?
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde_json::json;
+use supabase_client::criterion::{Alert, Criterion};
+use supabase_client::http::Api;
+
+/// How the findings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+/// Prints every criterion and every open alert. Fails when a criterion does not hold.
+pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
+    let criteria = api.criteria().await.context("the criteria could not be read")?;
+    let alerts = api.open_alerts().await.context("the alerts could not be read")?;
+    let well = criteria.iter().all(|criterion| criterion.holds);
+    match form {
+        Form::Json => {
+            println!("{:#}", json!({ "holds": well, "criteria": criteria, "alerts": alerts }));
+        }
+        Form::Text => {
+            criteria.iter().for_each(|criterion| println!("{}", line(criterion)));
+            for Alert { message, raised_at, .. } in &alerts {
+                println!("alert since {}: {message}", raised_at.format("%Y-%m-%d %H:%M UTC"));
+            }
+        }
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn line(criterion: &Criterion) -> String {
+    let Criterion { criterion, title, subject, measured, target, holds, details } = criterion;
+    let verdict = if *holds { "holds " } else { "BROKEN" };
+    let subject = if subject.is_empty() { String::new() } else { format!(" [{subject}]") };
+    let details: Vec<String> = details
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            format!("{} {value}", name.replace('_', " "))
+        })
+        .collect();
+    format!("{criterion} {verdict}  {title}{subject}: {measured} (target: {target}; {})", details.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_criterion_is_one_line() {
+        let details =
+            json!({ "open_windows": 2, "oldest_open_window": null, "watermark": "2026-11-20T10:00:00Z" });
+        let criterion = Criterion {
+            criterion: 1,
+            title: "Ingest is less than 2 minutes behind".to_owned(),
+            subject: "RA1".to_owned(),
+            measured: "130 s behind".to_owned(),
+            target: "less than 120 s".to_owned(),
+            holds: false,
+            details: details.as_object().cloned().unwrap(),
+        };
+        assert_eq!(
+            line(&criterion),
+            "1 BROKEN  Ingest is less than 2 minutes behind [RA1]: 130 s behind (target: less than 120 s; \
+             open windows 2, watermark 2026-11-20T10:00:00Z)"
+        );
+    }
+}
