@@ -128,6 +128,14 @@ insert into attempted values
     select 'a', now(), r, r from (select tstzmultirange(tstzrange(now(), now() + interval '1 minute')) as r) as x$$),
   ('error_code_valid', $$insert into core.attempts (call_id, lane, round, lease_token, worker, error_code)
     select id, 'vault', 1, gen_random_uuid(), 'w', 'Not Found' from c$$),
+  ('ingest_windows_half_of_fkey', $$insert into core.ingest_windows (account, window_start, window_end, state, half_of)
+    values ('a', now(), now() + interval '1 minute', 'open', -1)$$),
+  ('ingest_windows_lease_token_key', $$insert into core.ingest_windows
+      (account, window_start, window_end, state, lease_token, lease_owner, lease_expires_at)
+    select account, now(), now() + interval '1 minute', 'open', '00000000-0000-4000-8000-000000000001', 'w', now()
+    from unnest(array['a', 'b']) as account$$),
+  ('books_reconciliation_id_fkey', $$insert into core.books (account, hour_start, matches, checked_at, reconciliation_id)
+    values ('a', '2026-11-01 10:00Z', true, now(), -1)$$),
   ('reconciled_hour_is_whole', $$insert into core.reconciliations (account, hour_start, our_calls, our_revenue, our_payout, our_cost,
     ringba_calls, ringba_revenue, ringba_payout, ringba_cost) values ('a', '2026-11-01 10:30Z', 0, 0, 0, 0, 0, 0, 0, 0)$$),
   ('alert_kind_valid', $$insert into core.alerts (kind, level, message) values ('Calls stuck', 'info', 'm')$$),
@@ -170,8 +178,11 @@ insert into core.saved_views (user_id, name, query) values (gen_random_uuid(), '
 insert into core.presence (call_id, user_id, user_email) select id, gen_random_uuid(), 'e' from c;
 insert into core.ingest_windows (account, window_start, window_end, state, fetched, total, partial, stop_reason)
 values ('a', now(), now() + interval '1 minute', 'open', 0, 0, false, 'short_page');
+insert into core.ingest_accounts (account, reads_from) values ('a', now());
 insert into core.reconciliations (account, hour_start, our_calls, our_revenue, our_payout, our_cost,
   ringba_calls, ringba_revenue, ringba_payout, ringba_cost) values ('a', '2026-11-01 10:00Z', 0, 0, 0, 0, 0, 0, 0, 0);
+insert into core.books (account, hour_start, matches, checked_at, reconciliation_id)
+select account, hour_start, matches, checked_at, reconciliation_id from core.reconciliations;
 insert into core.alerts (kind, level, message) values ('k', 'info', 'm');
 insert into core.sys_logs (level, lane, event) values ('info', 'web', 'e');
 

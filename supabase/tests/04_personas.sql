@@ -48,7 +48,8 @@ insert into doors values
   ('call_page', '{service,reviewer,admin}', $$select api.call_page(1)$$),
   ('review_flag', '{reviewer,admin}', $$select api.review_flag((select id from c), 'guarantee:3-4', 'confirmed')$$),
   ('retry_call', '{service,admin}', $$select api.retry_call(-1)$$),
-  ('rejudge_call', '{service,admin}', $$select api.rejudge_call(-1)$$);
+  ('rejudge_call', '{service,admin}', $$select api.rejudge_call(-1)$$),
+  ('give_up_call', '{service,admin}', $$select api.give_up_call(-1, 'r')$$);
 
 select bag_eq(
   $$select distinct name from doors$$,

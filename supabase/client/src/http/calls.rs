@@ -58,4 +58,11 @@ impl Api {
     pub async fn rejudge_call(&self, call_id: CallId) -> Result<CallStatus, Error> {
         self.call("rejudge_call", json!({ "call_id": call_id }), Repeat::Never).await
     }
+
+    /// Moves a waiting call to `failed`, with a reason that is kept beside who gave it. Refused for a
+    /// call that waits to be judged again. Never repeated, as [`Api::retry_call`].
+    pub async fn give_up_call(&self, call_id: CallId, reason: &str) -> Result<CallStatus, Error> {
+        let arguments = json!({ "call_id": call_id, "reason": reason });
+        self.call("give_up_call", arguments, Repeat::Never).await
+    }
 }
