@@ -1,4 +1,5 @@
-//! Workers that end in the middle of a call: killed, told to end, and with time to finish.
+//! Workers that end in the middle of a call: killed, told to end, and with time to finish. And a call
+//! that no worker can finish.
 //!
 //! The database, Storage and the worker processes are the real ones; only time is moved.
 
@@ -34,14 +35,20 @@ struct Scene {
 }
 
 impl Scene {
+    /// With a demo call.
     async fn new() -> Self {
+        let recording = repository("end2end/calls/call1_compliant_enrollment.mp3");
+        Self::with_recording(std::fs::read(recording).expect("readable")).await
+    }
+
+    async fn with_recording(recording: Vec<u8>) -> Self {
         let stack = Stack::for_test(repository("supabase")).await.expect("the stack starts");
         let supabase = Supabase::new(SupabaseConfig {
             url: stack.api_url().parse().expect("an address"),
             api_key: SecretString::from(stack.secret_key().to_owned()),
         });
         let service = supabase.expect("settings").as_service();
-        let call = download_a_call(&service).await;
+        let call = download_a_call(&service, recording).await;
         Self { service, call, stack }
     }
 
@@ -94,7 +101,7 @@ fn outcomes(attempts: &[Attempt]) -> Vec<Option<AttemptOutcome>> {
     attempts.iter().map(|attempt| attempt.outcome).collect()
 }
 
-async fn download_a_call(service: &Api) -> CallId {
+async fn download_a_call(service: &Api, recording: Vec<u8>) -> CallId {
     let start = Utc::now() - TimeDelta::minutes(5);
     let record = CallRecord {
         ringba_call_id: Some("RGB0000000000000000000000000000two".to_owned()),
@@ -110,8 +117,6 @@ async fn download_a_call(service: &Api) -> CallId {
     let report = service.ingest_calls(account, &[record]).await.expect("ingested");
     assert_eq!(report.inserted, 1);
     let claimed = service.claim(Lane::Vault, "vault of the test", 1).await.expect("claimed").remove(0);
-    let recording =
-        std::fs::read(repository("end2end/calls/call1_compliant_enrollment.mp3")).expect("readable");
     let stored = StoredRecording {
         storage_path: format!("{account}/2026/01/01/two.mp3"),
         bytes: i64::try_from(recording.len()).expect("small"),
@@ -255,4 +260,22 @@ async fn a_worker_with_grace_finishes_its_call() {
     assert!(worker.ended().await.success());
     assert_eq!(scene.status().await, CallStatus::Transcribed);
     assert_eq!(scene.attempts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_recording_that_cannot_be_decoded_fails_with_its_reason() {
+    // By its first bytes it is an MP3, which is all that the vault looks at. No sound begins with less
+    // than 0x80.
+    let junk = (0..64 * 1024).map(|place: u32| place.wrapping_mul(2_654_435_761).to_be_bytes()[0] & 0x7f);
+    let scene = Scene::with_recording(b"ID3\x04\0\0\0\0\0\0".iter().copied().chain(junk).collect()).await;
+    let _worker = scene.worker("60s");
+    scene.wait_for_status(CallStatus::Failed).await;
+
+    let call = scene.page().await.call;
+    assert_eq!(call.failed_lane, Some(Lane::Worker));
+    let reason = "The recording is not audio: no MP3 or WAV sound was found in the file.";
+    assert_eq!(call.last_error.as_deref(), Some(reason));
+    let attempts = scene.attempts().await;
+    assert_eq!(outcomes(&attempts), [Some(AttemptOutcome::Failed)], "no second try helps");
+    assert_eq!(attempts[0].error.as_deref(), Some(reason));
 }
