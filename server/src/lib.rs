@@ -1,4 +1,4 @@
-//! The server of CallScript: it serves the review app and runs the lanes ingest, vault and judge.
+//! The server of CallScript: it serves the review app and runs the lanes ingest, vault, judge and reconcile.
 //! `callscript-server` is its binary.
 // The review app's pages are deeply nested types; the compiler walks them when it lays out their futures.
 #![recursion_limit = "256"]

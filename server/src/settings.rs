@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::settings;
@@ -17,7 +17,7 @@ use crate::lanes::ingest::ringba::{Account, Limits};
 use crate::lanes::vault::checks::{Destinations, HostPattern};
 use crate::lanes::vault::fetch::FetchLimits;
 
-/// The server of CallScript: the review app and the lanes ingest, vault and judge.
+/// The server of CallScript: the review app and the lanes ingest, vault, judge and reconcile.
 #[derive(Debug, Parser)]
 #[command(name = "callscript-server", version)]
 struct CommandLine {
@@ -37,6 +37,44 @@ enum PartCommand {
     Lane {
         #[arg(value_enum)]
         lane: LaneName,
+    },
+    #[command(flatten)]
+    Once(Once),
+}
+
+/// What is done once, for people; ends with 1 when something is not as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Once {
+    /// Says whether the promises hold, and what is wrong at present.
+    Doctor {
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Looks whether what was kept is still there.
+    Audit {
+        #[command(subcommand)]
+        what: Audited,
+    },
+    /// Reads a range of call starts from Ringba again, for example after an alert named it.
+    Reingest {
+        /// First call start, for example 2026-11-20T10:00:00Z.
+        #[arg(long)]
+        from: DateTime<Utc>,
+        /// End of the range.
+        #[arg(long)]
+        to: DateTime<Utc>,
+    },
+}
+
+/// What can be audited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Audited {
+    /// Every kept recording: it is in Storage and has its size.
+    Storage {
+        /// Its bytes hash to what was noted, too: reads every recording.
+        #[arg(long)]
+        deep: bool,
     },
 }
 
@@ -197,7 +235,9 @@ struct Flags {
 pub struct Settings {
     pub supabase_url: Url,
     pub web: Option<WebSettings>,
+    /// Also what a [`Once`] needs.
     pub lanes: Option<LaneSettings>,
+    pub once: Option<Once>,
     pub log: String,
     pub log_format: LogFormat,
 }

@@ -11,7 +11,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
+use crate::commands::{audit_storage, doctor, reingest};
 use crate::lanes::clock::SystemClock;
 use crate::lanes::ingest::reader::Reader;
 use crate::lanes::ingest::ringba::Ringba;
@@ -19,7 +21,7 @@ use crate::lanes::judge::Judge;
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
 use crate::lanes::{Context, audit, claims, ingest, reconcile};
-use crate::settings::{LaneName, LaneSettings, LogFormat, Settings, WebSettings};
+use crate::settings::{Audited, LaneName, LaneSettings, LogFormat, Once, Settings, WebSettings};
 use crate::web;
 
 /// Runs until a signal comes. Fails when a part could not start, or ended although nobody asked.
@@ -28,8 +30,12 @@ pub async fn run(settings: Settings) -> ExitCode {
         eprintln!("{sentence}");
         return ExitCode::from(2);
     }
-    match parts(settings).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let ending = match settings.once {
+        Some(once) => do_once(once, settings).await,
+        None => parts(settings).await.map(|()| ExitCode::SUCCESS),
+    };
+    match ending {
+        Ok(code) => code,
         Err(failure) => {
             error!("{failure:#}");
             ExitCode::FAILURE
@@ -46,6 +52,38 @@ fn start_log(settings: &Settings) -> Result<(), String> {
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// Does one thing and ends. A signal ends it at once: nothing of it is lost.
+async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
+    let Settings { supabase_url, lanes: Some(lanes), .. } = settings else {
+        bail!("a command was started without its settings")
+    };
+    let context = lane_context(&lanes, supabase_url, CancellationToken::new())?;
+    match once {
+        Once::Doctor { json } => {
+            let form = if json { doctor::Form::Json } else { doctor::Form::Text };
+            doctor::run(&context.api, form).await
+        }
+        Once::Audit { what: Audited::Storage { deep } } => {
+            let depth = if deep { audit::Depth::Hash } else { audit::Depth::Size };
+            audit_storage::run(&context.api, depth).await
+        }
+        Once::Reingest { from, to } => {
+            let reader = reader(&lanes, &context)?.context("CALLSCRIPT_RINGBA_ACCOUNT is not set")?;
+            reingest::run(&context, &reader, from, to).await
+        }
+    }
+}
+
+fn lane_context(lanes: &LaneSettings, url: Url, stop: CancellationToken) -> anyhow::Result<Context> {
+    let supabase = Supabase::new(SupabaseConfig { url, api_key: lanes.secret_key.clone() })?;
+    Ok(Context {
+        api: supabase.as_service(),
+        clock: Arc::new(SystemClock),
+        worker: lanes.worker.clone(),
+        stop,
+    })
 }
 
 async fn parts(settings: Settings) -> anyhow::Result<()> {

@@ -6,8 +6,8 @@ use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::{needed, refuse_half_set};
 
 use super::{
-    Account, Destinations, Duration, Environment, FetchLimits, Flags, LaneName, LaneSettings, Limits, Pace,
-    PartCommand, SecretString, Settings, TimeDelta, Url, WebSettings,
+    Account, Destinations, Duration, Environment, FetchLimits, Flags, LaneName, LaneSettings, Limits, Once,
+    Pace, PartCommand, SecretString, Settings, TimeDelta, Url, WebSettings,
 };
 
 pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
@@ -36,14 +36,20 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
         }
         PartCommand::Web => (true, Vec::new()),
         PartCommand::Lane { lane } => (false, vec![lane]),
+        PartCommand::Once(_) => (false, Vec::new()),
     };
-    if matches!(part, PartCommand::Lane { lane: LaneName::Ingest | LaneName::Reconcile }) {
+    if matches!(
+        part,
+        PartCommand::Lane { lane: LaneName::Ingest | LaneName::Reconcile }
+            | PartCommand::Once(Once::Reingest { .. })
+    ) {
         needed("CALLSCRIPT_RINGBA_ACCOUNT", flags.ringba_account.as_ref())?;
     }
     let (log, log_format) = (flags.log.clone(), flags.log_format);
     let web = with_web.then(|| web_settings(&flags, &supabase_url)).transpose()?;
-    let lanes = if lanes.is_empty() { None } else { Some(lane_settings(flags, lanes)?) };
-    Ok(Settings { supabase_url, web, lanes, log, log_format })
+    let once = if let PartCommand::Once(once) = part { Some(once) } else { None };
+    let lanes = if lanes.is_empty() && once.is_none() { None } else { Some(lane_settings(flags, lanes)?) };
+    Ok(Settings { supabase_url, web, lanes, once, log, log_format })
 }
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {

@@ -1,8 +1,10 @@
 //! The lanes against a simulated Ringba and, where they need it, the embedded stack.
 
+mod kept;
 mod recordings;
 mod ringba;
 mod running;
 mod stopping;
 mod support;
 mod true_transcripts;
+mod windows;

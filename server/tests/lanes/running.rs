@@ -14,7 +14,8 @@ use callscript_server::lanes::vault::Vault;
 use callscript_server::lanes::vault::checks::Destinations;
 use callscript_server::lanes::vault::fetch::{FetchLimits, Fetcher};
 use callscript_server::lanes::{Context, claims};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
 use ringba_simulator::{DEMO_TOKEN, Ledger, Options, Simulator};
 use secrecy::SecretString;
 use supabase_client::call::{CallStatus, CallSummary};
@@ -33,12 +34,25 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 const LARGEST_BYTES: u64 = 4 * 1024 * 1024;
 
+/// The machine's time a day and an hour later.
+pub struct Tomorrow;
+
+impl Clock for Tomorrow {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + TimeDelta::hours(25)
+    }
+
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+        SystemClock.sleep(pause)
+    }
+}
+
 pub struct Running {
     pub simulator: Simulator,
     pub context: Context,
     pub reviewer: Api,
     worker: Api,
-    _stack: Stack,
+    pub stack: Stack,
 }
 
 impl Running {
@@ -64,7 +78,7 @@ impl Running {
             context,
             reviewer: signed_in(&people, "reviewer@callscript.local").await,
             worker: signed_in(&people, "worker@callscript.local").await,
-            _stack: stack,
+            stack,
         }
     }
 

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 33] = [
+pub const VARIABLES: [&str; 35] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -26,11 +26,13 @@ pub const VARIABLES: [&str; 33] = [
     "CALLSCRIPT_RINGBA_ACCOUNT",
     "CALLSCRIPT_RINGBA_TOKEN",
     "CALLSCRIPT_RINGBA_URL",
+    "CALLSCRIPT_RINGBA_REQUESTS_PER_MINUTE",
     "CALLSCRIPT_INGEST_INTERVAL_SECONDS",
     "CALLSCRIPT_INGEST_WINDOW_MINUTES",
     "CALLSCRIPT_VAULT_ALLOWED_HOSTS",
     "CALLSCRIPT_VAULT_PLAIN_HTTP_HOSTS",
     "CALLSCRIPT_VAULT_DOWNLOADS",
+    "CALLSCRIPT_VAULT_DOWNLOADS_PER_HOST",
     "CALLSCRIPT_VAULT_LARGEST_BYTES",
     "CALLSCRIPT_JUDGE_CALLS",
     // Of the worker.

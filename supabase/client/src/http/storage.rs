@@ -38,6 +38,8 @@ pub struct ObjectInfo {
     /// Bytes.
     pub size: i64,
     pub content_type: String,
+    /// Another one with every upload.
+    pub version: String,
 }
 
 impl Storage {

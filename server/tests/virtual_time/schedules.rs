@@ -3,7 +3,6 @@
 
 mod drawn;
 mod truth;
-mod virtual_clock;
 mod world;
 
 use figures::Figure;

@@ -1,0 +1,7 @@
+//! The lanes in virtual time: nobody waits, and hours go by between two requests.
+
+mod books;
+mod lanes;
+mod long_call;
+mod schedules;
+mod virtual_clock;
