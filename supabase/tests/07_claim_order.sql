@@ -66,10 +66,13 @@ select results_eq(
   'a claim begins an attempt'
 );
 
--- 20,000 calls in front that are delayed or without a link are not looked at.
+-- 100,000 calls in front that are delayed or without a link are not looked at.
 insert into core.calls (account, ringba_call_id, start_time_utc, audio_url, delayed_until)
 select 'RA1', 'in-front-' || i, now() + interval '2 days', case when i % 2 = 0 then 'https://x' end, now() + interval '1 hour'
-from generate_series(1, 20000) as i;
+from generate_series(1, 100000) as i;
+insert into core.calls (account, ringba_call_id, start_time_utc, audio_url, link_expires_at)
+select 'RA1', 'behind-' || i, now() - make_interval(secs => i), 'https://x', now() + make_interval(mins => i)
+from generate_series(1, 2000) as i;
 analyze core.calls;
 create function tests.plan_of(statement text) returns text language plpgsql as $$
 declare
@@ -82,10 +85,25 @@ begin
   return plan;
 end
 $$;
+-- The three orders of core.next_claimable().
 prepare next_call(text) as
   select call_id from core.calls where claimable and status = $1 order by start_time_utc desc limit 1 for update skip locked;
+prepare oldest_call(text) as
+  select call_id from core.calls where claimable and status = $1 order by start_time_utc limit 1 for update skip locked;
+prepare ending_link as
+  select call_id from core.calls where claimable and status = 'pending' order by link_expires_at limit 1 for update skip locked;
 set local plan_cache_mode = force_generic_plan;
 select matches(tests.plan_of($$execute next_call('pending')$$), 'Index Scan using idx_calls_queue', 'a claim walks idx_calls_queue');
+select matches(tests.plan_of($$execute oldest_call('downloaded')$$), 'Index Scan Backward using idx_calls_queue',
+  'backwards for the oldest');
+select matches(tests.plan_of('execute ending_link'), 'Index Scan using idx_calls_links_ending', 'and idx_calls_links_ending for the link nearest its end');
+select doesnt_match(tests.plan_of(statement), 'Sort|Seq Scan|Bitmap', 'without reading more than it takes: ' || statement)
+from unnest(array[$$execute next_call('pending')$$, $$execute oldest_call('downloaded')$$, 'execute ending_link']) as statement;
+select is(
+  pg_get_indexdef('core.idx_calls_queue'::regclass),
+  'CREATE INDEX idx_calls_queue ON core.calls USING btree (status, start_time_utc DESC) WHERE claimable',
+  'idx_calls_queue is by state and start, of claimable calls only'
+);
 select is(
   (select count(*) from core.calls where claimable and ringba_call_id like 'in-front-%'), 0::bigint,
   'and delayed or linkless calls are not in it'
