@@ -60,7 +60,8 @@ enum Command {
     Reset,
     /// Say where the running stack is.
     Status {
-        /// `env` prints the variables that `supabase status -o env` prints.
+        /// `env` prints, as `supabase status -o env` does, `API_URL`, `REST_URL`, `DB_URL`, `PUBLISHABLE_KEY`,
+        /// `SECRET_KEY`, `JWT_SECRET`, `ANON_KEY` and `SERVICE_ROLE_KEY`; of the CLI's other variables none.
         #[arg(short, long, value_enum, default_value = "pretty")]
         output: Output,
     },
