@@ -174,6 +174,8 @@ const CONSTRAINT_SENTENCES: &[(&str, &str)] = &[
     ("lease_complete", "A call is held by exactly one worker or by nobody."),
     ("verdict_complete", "A verdict needs its flags, the rules it was given under and the model."),
     ("failed_names_lane", "A failed call names the lane that gave up."),
+    ("dismissal_has_reason", "A dismissal needs a reason."),
+    ("review_reason_short", "The reason is too long: 2000 characters at most."),
 ];
 
 /// Postgres names the constraint in its own message; a trigger of ours that borrows the code writes
@@ -198,4 +200,21 @@ fn refused(sentence: &str) -> Error {
 
 fn shorten(message: &str) -> String {
     message.chars().take(MESSAGE_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_constraint_with_a_sentence_exists() {
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        let files = std::fs::read_dir(migrations).unwrap().map(|entry| entry.unwrap().path());
+        let sql: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        for (constraint, _) in CONSTRAINT_SENTENCES {
+            assert!(sql.contains(&format!("constraint {constraint} check")), "{constraint}");
+        }
+    }
 }

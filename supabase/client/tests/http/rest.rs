@@ -46,6 +46,19 @@ async fn a_named_constraint_becomes_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_reviewer_is_told_what_a_review_lacks() {
+    for (constraint, sentence) in [
+        ("dismissal_has_reason", "A dismissal needs a reason."),
+        ("review_reason_short", "The reason is too long: 2000 characters at most."),
+    ] {
+        let message =
+            format!(r#"new row for relation \"reviews\" violates check constraint \"{constraint}\""#);
+        let body = format!(r#"{{"code":"23514","message":"{message}","details":null,"hint":null}}"#);
+        assert_eq!(failure(400, &body).await.sentence(), sentence);
+    }
+}
+
+#[tokio::test]
 async fn a_raised_sentence_is_shown_as_it_is() {
     for (status, code) in [(400, "P0001"), (400, "23514"), (409, "PT409"), (400, "22023")] {
         let body = format!(
