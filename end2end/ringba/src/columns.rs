@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use Kind::{Boolean, Date, Keyword, Money, Timespan};
+use Kind::{Boolean, Date, Keyword, Long, Money, Timespan};
 
 /// What a column holds; it decides how it may be filtered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Kind {
     Date,
     Timespan,
     Money,
+    /// A count.
+    Long,
 }
 
 #[derive(Debug)]
@@ -38,6 +40,7 @@ impl Column {
             Date => "date",
             Timespan => "timespan",
             Money => "money",
+            Long => "long",
         };
         json!({
             "id": self.id,
@@ -111,6 +114,27 @@ pub const COLUMNS: &[Column] = &[
     column("totalCost", Money),
     column("telcoCost", Money),
     column("recordingUrl", Keyword),
+];
+
+/// Every value that insights count or sum.
+pub const VALUE_COLUMNS: &[Column] = &[
+    column("callCount", Long),
+    column("liveCallCount", Long),
+    column("completedCalls", Long),
+    column("endedCalls", Long),
+    column("connectedCallCount", Long),
+    column("nonConnectedCallCount", Long),
+    column("convertedCalls", Long),
+    column("payoutCount", Long),
+    column("duplicateCalls", Long),
+    column("incompleteCalls", Long),
+    column("callLengthInSeconds", Timespan),
+    column("conversionAmount", Money),
+    column("payoutAmount", Money),
+    column("profitGross", Money),
+    column("profitNet", Money),
+    column("totalCost", Money),
+    column("telcoCost", Money),
 ];
 
 pub fn find(id: &str) -> Option<&'static Column> {

@@ -21,7 +21,9 @@ pub enum Endpoint {
     Columns,
     Detail,
     Insights,
+    InsightsColumns,
     Recording,
+    Tags,
 }
 
 /// One spoiled answer of the API.

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Rig, call, ids, moment};
+use common::{Rig, call, ids, log_query, moment};
 use reqwest::StatusCode;
 use ringba_simulator::{Endpoint, LedgerCall, Party};
 use serde_json::{Value, json};
@@ -105,9 +105,7 @@ async fn columns_are_asked_for_and_ordered_by_and_unknown_ones_are_refused() {
 async fn every_column_that_a_record_has_is_described() {
     let rig = Rig::with([sold("one", 0, "1")]).await;
     rig.advance_s(100);
-    let url = format!("{}/{}/calllogs/columns", rig.simulator.base_url(), ringba_simulator::DEMO_ACCOUNT);
-    let described: Value =
-        rig.get(&url).header("Authorization", "Token demo-token").send().await.unwrap().json().await.unwrap();
+    let described = rig.get_of_account("calllogs/columns").await;
     let described: Vec<&str> =
         described["columns"].as_array().unwrap().iter().filter_map(|column| column["id"].as_str()).collect();
     for key in rig.only_record().await.as_object().unwrap().keys() {
@@ -193,7 +191,7 @@ async fn insights_add_up_what_the_log_says() {
     let columns: Vec<Value> =
         columns.iter().map(|column| json!({"column": column, "aggregateFunction": null})).collect();
     let ask = async |more: Value| {
-        let mut query = common::log_query(more);
+        let mut query = log_query(more);
         query["valueColumns"] = json!(columns);
         let response = rig.post("insights", &query).send().await.unwrap();
         response.json::<Value>().await.unwrap()["report"]["records"].take()
@@ -261,4 +259,24 @@ async fn a_late_call_a_late_link_and_a_changed_payout_are_told_when_they_come() 
     let detail = rig.detail(&["late link"]).await;
     assert!(detail[0]["recordingUrl"].is_string());
     assert_eq!(detail[0]["payoutAmount"].to_string(), "12.34");
+}
+
+#[tokio::test]
+async fn insights_have_every_column_that_they_list_and_calls_have_no_tags() {
+    let rig = Rig::with([call("a", 0)]).await;
+    rig.advance_s(120);
+    let listed = rig.get_of_account("insights/columns").await;
+    let columns: Vec<&str> =
+        listed["columns"].as_array().unwrap().iter().filter_map(|column| column["id"].as_str()).collect();
+    assert!(columns.contains(&"callCount") && columns.contains(&"totalCost"), "{columns:?}");
+    let values: Vec<Value> = columns.iter().map(|column| json!({"column": column})).collect();
+    let response = rig.post("insights", &log_query(json!({"valueColumns": values}))).send().await.unwrap();
+    let body: Value = response.json().await.unwrap();
+    let total = body["report"]["records"][0].as_object().unwrap();
+    assert_eq!(total.len(), columns.len(), "{total:?}");
+
+    let tags = rig.get_of_account("calllogs/tags").await;
+    assert_eq!((&tags["isSuccessful"], &tags["tags"]), (&json!(true), &json!([])));
+    let url = format!("{}/elsewhere/calllogs/tags", rig.simulator.base_url());
+    assert_eq!(rig.get(&url).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }

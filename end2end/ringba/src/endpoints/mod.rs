@@ -4,10 +4,12 @@ mod accounts;
 mod calllogs;
 mod calllogs_columns;
 mod calllogs_detail;
+mod calllogs_tags;
 mod control_calls;
 mod control_faults;
 mod control_ledger;
 mod insights;
+mod insights_columns;
 mod recording;
 mod report;
 
@@ -30,6 +32,11 @@ pub fn router(world: &Arc<World>) -> Router {
         .route("/v2/{account}/calllogs", api(Endpoint::CallLogs, post(calllogs::calllogs)))
         .route("/v2/{account}/calllogs/columns", api(Endpoint::Columns, get(calllogs_columns::columns)))
         .route("/v2/{account}/calllogs/detail", api(Endpoint::Detail, post(calllogs_detail::detail)))
+        .route("/v2/{account}/calllogs/tags", api(Endpoint::Tags, get(calllogs_tags::tags)))
+        .route(
+            "/v2/{account}/insights/columns",
+            api(Endpoint::InsightsColumns, get(insights_columns::columns)),
+        )
         .route("/v2/{account}/insights", api(Endpoint::Insights, post(insights::insights)))
         .route("/recording-public", get(recording::recording))
         .route("/control/calls", post(control_calls::add_call))

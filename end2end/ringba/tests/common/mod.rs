@@ -60,6 +60,13 @@ impl Rig {
         self.client.post(url).header("Authorization", format!("Token {DEMO_TOKEN}")).json(body)
     }
 
+    /// What a path under the account answers to a GET with the token.
+    pub async fn get_of_account(&self, path: &str) -> Value {
+        let url = format!("{}/{DEMO_ACCOUNT}/{path}", self.simulator.base_url());
+        let request = self.client.get(url).header("Authorization", format!("Token {DEMO_TOKEN}"));
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
     /// A request without token.
     pub fn get(&self, url: &str) -> RequestBuilder {
         self.client.get(url)
