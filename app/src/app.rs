@@ -6,7 +6,9 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::signed_in::SignedIn;
-use crate::pages::{call::CallPage, not_found::NotFoundPage, queue::QueuePage, sign_in::SignInPage};
+use crate::pages::{
+    call::CallPage, dashboard::DashboardPage, not_found::NotFoundPage, queue::QueuePage, sign_in::SignInPage,
+};
 
 /// Pages are rendered whole before they are sent, so that they read without JavaScript and carry the
 /// right status.
@@ -21,6 +23,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=SignedIn ssr=SsrMode::Async>
                     <Route path=path!("") view=QueuePage ssr=SsrMode::Async/>
                     <Route path=path!("calls/:id") view=CallPage ssr=SsrMode::Async/>
+                    <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

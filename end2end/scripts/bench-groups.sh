@@ -5,4 +5,8 @@
 declare -A BENCH_GROUPS=(
   [recognition]='cargo test --workspace --test recognition -- --show-output --test-threads 1'
   [demo]='cargo test --workspace --test recognition_and_flags -- --show-output --test-threads 1'
+  # Optimised, as a deployment runs: the rivals are programs that are optimised, too.
+  [ingest]='cargo bench --quiet -p callscript-server --bench ingest'
+  [vault]='cargo bench --quiet -p callscript-server --bench vault'
+  [schedules]='cargo test -p callscript-server --test virtual_time after_the_faults -- --show-output'
 )

@@ -6,6 +6,7 @@ import { expect, PASSWORD, REVIEWER, test, WORKER } from "./fixtures.ts";
 // against the source, so that a new function cannot be forgotten.
 const FUNCTIONS: Record<string, Record<string, string>> = {
   load_call: { call_id: "1" },
+  load_dashboard: {},
   load_me: {},
   load_queue: { filter: "all" },
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },

@@ -36,6 +36,12 @@ create temp table before as select call_id, ctid::text as place, xmax::text as l
 select tests.page(tests.record('a'), tests.record('b'));
 select bag_eq('select call_id, ctid::text as place, xmax::text as locked_by from core.calls', 'select * from before', 'an unchanged page writes and locks nothing');
 select is((select count(*) from core.sys_logs), 0::bigint, 'not even a log line');
+create function tests.rows_written() returns bigint language sql as $$
+  select sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint from pg_stat_xact_user_tables where schemaname in ('core', 'api')
+$$;
+create temp table written as select tests.rows_written() as rows;
+select tests.page(tests.record('a'), tests.record('b'));
+select is(tests.rows_written(), (select rows from written), 'the database''s own statistics count no row in any table');
 
 select is(tests.page(tests.record('a', '{"payout": "7.25"}'), tests.record('b')), tests.report(0, 1, 1, 0), 'one call differs');
 select is((tests.the('a')).payout, 7.25, 'by its payout');

@@ -16,6 +16,7 @@ pub fn Header(me: Option<Me>) -> impl IntoView {
             <A href="/" attr:class="brand" attr:aria-label="CallScript, to the queue"><Brand/></A>
             <nav class="header-nav" aria-label="Main">
                 <A href="/" exact=true>"Queue"</A>
+                <A href="/dashboard">"Dashboard"</A>
             </nav>
             <div class="header-end">
                 {me.map(|me| view! {

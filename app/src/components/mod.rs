@@ -5,6 +5,7 @@ pub mod call_heading;
 pub mod call_keys;
 pub mod call_progress;
 pub mod call_row;
+pub mod criterion_card;
 pub mod error_panel;
 pub mod flag_card;
 pub mod flag_list;

@@ -4,6 +4,7 @@
 //! session the answer is 401, with the wrong role 403.
 
 pub mod load_call;
+pub mod load_dashboard;
 pub mod load_me;
 pub mod load_queue;
 pub mod review_flag;

@@ -69,6 +69,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         account: settings.account,
         token: settings.token,
         link_lifetime: Duration::from_secs(settings.link_lifetime_s),
+        recording_latency: Duration::ZERO,
         recordings: call_truth::load_folder(&calls)?,
         repeat_every: settings.repeat_every_s.map(Duration::from_secs),
         ledger_file: settings.ledger_file,

@@ -33,6 +33,8 @@ pub struct Options {
     pub clock: Clock,
     /// How long after hang-up a recording link answers; then it is 410. Ringba names no such time.
     pub link_lifetime: Duration,
+    /// How long a recording's first byte is on its way.
+    pub recording_latency: Duration,
     /// Recordings from which new calls can be made, by `/control/calls` and by `repeat_every`.
     pub recordings: Vec<LabelledCall>,
     /// How often all `recordings` come again as new calls, counted from the start.
@@ -50,6 +52,7 @@ impl Default for Options {
             token: DEMO_TOKEN.to_owned(),
             clock: Clock::default(),
             link_lifetime: Duration::from_hours(24),
+            recording_latency: Duration::ZERO,
             recordings: Vec::new(),
             repeat_every: None,
             ledger_file: None,

@@ -43,9 +43,14 @@ pub struct Lanes {
 pub async fn stack() -> (Arc<Stack>, Api) {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../supabase");
     let stack = Stack::for_test(project).await.unwrap();
-    let url = stack.api_url().parse().unwrap();
-    let api = Supabase::new(SupabaseConfig { url, api_key: stack.secret_key().into() }).unwrap().as_service();
+    let api = service_at(&stack.api_url(), &stack);
     (Arc::new(stack), api)
+}
+
+/// The service's voice over any road to the stack.
+pub fn service_at(url: &str, stack: &Stack) -> Api {
+    let config = SupabaseConfig { url: url.parse().unwrap(), api_key: stack.secret_key().into() };
+    Supabase::new(config).unwrap().as_service()
 }
 
 impl Lanes {
@@ -97,8 +102,7 @@ impl Lanes {
 
     /// The vault lane, until no call is left for it.
     pub async fn fetch_recordings(&self) {
-        loop {
-            let calls = self.context.api.claim(Lane::Vault, "lanes", 8).await.unwrap();
+        while let Ok(calls) = self.context.api.claim(Lane::Vault, "lanes", 8).await {
             if calls.is_empty() {
                 return;
             }

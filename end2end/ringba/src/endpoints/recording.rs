@@ -39,6 +39,7 @@ pub async fn recording(State(world): State<Arc<World>>, Query(link): Query<Link>
         return StatusCode::GONE.into_response();
     }
     let Some(path) = call.recording else { return StatusCode::NOT_FOUND.into_response() };
+    tokio::time::sleep(world.options.recording_latency).await;
     let fault = world.faults.take_recording(&call.id);
     serve(&path, fault).await.unwrap_or_else(|error| {
         tracing::error!("the recording of a call cannot be read: {error}");

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use ringba_simulator::{Endpoint, RecordingFault, RequestFault};
 
+use crate::gateway::{GatewayFault, Service};
+
 /// One drawn story.
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -45,6 +47,12 @@ pub enum Step {
         call: usize,
         times: usize,
         fault: RecordingFault,
+    },
+    /// The next requests of the lanes to Supabase.
+    SpoilSupabase {
+        service: Service,
+        times: usize,
+        fault: GatewayFault,
     },
     NewPayout {
         call: usize,
@@ -99,6 +107,12 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|((endpoint, fault), times)| Step::Spoil { endpoint, times, fault }),
         3 => (any::<usize>(), 1_usize..4, recording_fault())
             .prop_map(|(call, times, fault)| Step::SpoilRecording { call, times, fault }),
+        1 => (
+            prop::sample::select(vec![Service::Rest, Service::Storage]),
+            1_usize..6,
+            prop::sample::select(vec![GatewayFault::Refused, GatewayFault::ReplyLost]),
+        )
+            .prop_map(|(service, times, fault)| Step::SpoilSupabase { service, times, fault }),
         1 => (any::<usize>(), 0_i64..10_000).prop_map(|(call, cents)| Step::NewPayout { call, cents }),
         1 => Just(Step::KillInIngest),
         1 => Just(Step::KillInVault),

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 
 use super::drawn::{DrawnCall, Schedule, Step};
 use super::truth::differences;
-use crate::lanes::{self, Lanes, PACE};
+use crate::gateway::Gateway;
+use crate::lanes::{self, Lanes, PACE, service_at};
 
 /// After the last fault: time for the longest call, the latest record, the latest link.
 const LAST_ROUNDS: usize = 5;
@@ -50,8 +51,15 @@ impl World {
             calls.map(|(call, id)| ledger_call(call, id, begins, &folder)).collect()
         };
         let skew = TimeDelta::seconds(schedule.skew_s);
-        let lanes = Lanes::new(&self.stack, &self.api, skew, ledger).await;
-        let story = Story { lanes, ids };
+        // A detour for every request, so it is only taken where something happens on it.
+        let gateway = if schedule.steps.iter().any(|step| matches!(step, Step::SpoilSupabase { .. })) {
+            Some(Gateway::start(self.stack.api_url()).await)
+        } else {
+            None
+        };
+        let road = gateway.as_ref().map(|gateway| service_at(&gateway.url, &self.stack));
+        let lanes = Lanes::new(&self.stack, road.as_ref().unwrap_or(&self.api), skew, ledger).await;
+        let story = Story { lanes, ids, gateway };
         for step in &schedule.steps {
             story.step(step).await;
         }
@@ -78,6 +86,7 @@ fn ledger_call(drawn: &DrawnCall, id: &str, begins: DateTime<Utc>, folder: &Temp
 struct Story {
     lanes: Lanes,
     ids: Vec<String>,
+    gateway: Option<Gateway>,
 }
 
 impl Story {
@@ -99,6 +108,9 @@ impl Story {
             Step::SpoilRecording { call, times, fault } => {
                 let id = &self.ids[call % self.ids.len()];
                 self.lanes.simulator.faults().recording(id, *times, fault.clone());
+            }
+            Step::SpoilSupabase { service, times, fault } => {
+                self.gateway.iter().for_each(|gateway| gateway.spoil(*service, *times, *fault));
             }
             Step::NewPayout { call, cents } => {
                 let id = &self.ids[call % self.ids.len()];
@@ -131,6 +143,7 @@ impl Story {
     /// The faults stop; soon everything fits, and stays so.
     async fn end(&self) -> Result<(), String> {
         self.lanes.simulator.faults().clear();
+        self.gateway.iter().for_each(Gateway::clear);
         let before = self.requests();
         for _ in 0..LAST_ROUNDS {
             self.lanes.clock.advance(BETWEEN_LAST_ROUNDS).await;
