@@ -45,4 +45,10 @@ select a.alert_id, a.kind, a.subject, a.level, a.message, a.raised_at
 from core.alerts as a
 where a.cleared_at is null;
 comment on view api.open_alerts is 'What is wrong at present (client type Alert).';
+comment on column api.open_alerts.alert_id is 'Number of the alert.';
+comment on column api.open_alerts.kind is 'What is wrong, for example recording_gone.';
+comment on column api.open_alerts.subject is 'With what: an account, a call, an hour; empty where there is only one.';
+comment on column api.open_alerts.level is 'info, warning or critical.';
+comment on column api.open_alerts.message is 'A sentence for people.';
+comment on column api.open_alerts.raised_at is 'Since when.';
 grant select on api.open_alerts to authenticated, service_role;

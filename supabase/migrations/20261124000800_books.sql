@@ -103,4 +103,15 @@ from core.books as b
 join core.reconciliations as r on r.reconciliation_id = b.reconciliation_id
 where not b.matches;
 comment on view api.book_differences is 'Hours in which our books and Ringba''s still differ, with both numbers.';
+comment on column api.book_differences.account is 'Ringba account.';
+comment on column api.book_differences.hour_start is 'Start of the hour (of call starts).';
+comment on column api.book_differences.checked_at is 'When it was compared last.';
+comment on column api.book_differences.our_calls is 'Calls here.';
+comment on column api.book_differences.our_revenue is 'Revenue here, exact.';
+comment on column api.book_differences.our_payout is 'Payout here, exact.';
+comment on column api.book_differences.our_cost is 'Cost here, exact.';
+comment on column api.book_differences.ringba_calls is 'Calls at Ringba.';
+comment on column api.book_differences.ringba_revenue is 'Revenue at Ringba, exact.';
+comment on column api.book_differences.ringba_payout is 'Payout at Ringba, exact.';
+comment on column api.book_differences.ringba_cost is 'Cost at Ringba, exact.';
 grant select on api.book_differences to authenticated, service_role;

@@ -18,6 +18,13 @@ select
 from core.ingest_accounts as a;
 comment on view api.criterion_1_ingest_lag is
   'Criterion 1 per account (client type Criterion): now minus the end of the last window fetched whole; open older windows beside it.';
+comment on column api.criterion_1_ingest_lag.criterion is 'Number of the promise in the design.';
+comment on column api.criterion_1_ingest_lag.title is 'The promise.';
+comment on column api.criterion_1_ingest_lag.subject is 'Ringba account that it was measured for; empty where it is one for all.';
+comment on column api.criterion_1_ingest_lag.measured is 'What was measured, with its unit.';
+comment on column api.criterion_1_ingest_lag.target is 'What it is held against.';
+comment on column api.criterion_1_ingest_lag.holds is 'Whether it holds.';
+comment on column api.criterion_1_ingest_lag.details is 'What stands beside it, by name.';
 grant select on api.criterion_1_ingest_lag to authenticated, service_role;
 
 create view api.criterion_2_audio with (security_invoker = true) as
@@ -36,9 +43,18 @@ from (
       where c.storage_path is not null and c.audio_deleted_at is null and c.audio_checked_at is null) as never_checked,
     (select min(c.audio_checked_at) from core.calls as c
       where c.storage_path is not null and c.audio_deleted_at is null) as oldest_check
-) as audit;
+) as audit
+-- Who sees no calls would be told that none is missing.
+where (select core.caller()) in ('service', 'reviewer', 'admin');
 comment on view api.criterion_2_audio is
   'Criterion 2 (client type Criterion): recordings that the rolling audit did not find; calls never checked yet beside it.';
+comment on column api.criterion_2_audio.criterion is 'Number of the promise in the design.';
+comment on column api.criterion_2_audio.title is 'The promise.';
+comment on column api.criterion_2_audio.subject is 'Ringba account that it was measured for; empty where it is one for all.';
+comment on column api.criterion_2_audio.measured is 'What was measured, with its unit.';
+comment on column api.criterion_2_audio.target is 'What it is held against.';
+comment on column api.criterion_2_audio.holds is 'Whether it holds.';
+comment on column api.criterion_2_audio.details is 'What stands beside it, by name.';
 grant select on api.criterion_2_audio to authenticated, service_role;
 
 create view api.criterion_5_books with (security_invoker = true) as
@@ -67,6 +83,13 @@ cross join lateral (
 ) as hours;
 comment on view api.criterion_5_books is
   'Criterion 5 per account (client type Criterion): closed hours whose count, revenue, payout or cost differ from Ringba''s in a comparison of the last 2 hours, or have none; incomplete windows count against it.';
+comment on column api.criterion_5_books.criterion is 'Number of the promise in the design.';
+comment on column api.criterion_5_books.title is 'The promise.';
+comment on column api.criterion_5_books.subject is 'Ringba account that it was measured for; empty where it is one for all.';
+comment on column api.criterion_5_books.measured is 'What was measured, with its unit.';
+comment on column api.criterion_5_books.target is 'What it is held against.';
+comment on column api.criterion_5_books.holds is 'Whether it holds.';
+comment on column api.criterion_5_books.details is 'What stands beside it, by name.';
 grant select on api.criterion_5_books to authenticated, service_role;
 
 create function api.criteria() returns table (

@@ -62,7 +62,7 @@ pub async fn count(api: &Api, status: CallStatus) -> i64 {
 pub async fn until(api: &Api, status: CallStatus, calls: i64) {
     let began = Instant::now();
     while count(api, status).await < calls {
-        assert!(began.elapsed() < PATIENCE, "{:?} calls never came to {status:?}", calls);
+        assert!(began.elapsed() < PATIENCE, "{calls} calls never came to {status:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

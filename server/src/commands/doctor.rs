@@ -24,7 +24,9 @@ pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
             println!("{:#}", json!({ "holds": well, "criteria": criteria, "alerts": alerts }));
         }
         Form::Text => {
-            criteria.iter().for_each(|criterion| println!("{}", line(criterion)));
+            for criterion in &criteria {
+                println!("{}", line(criterion));
+            }
             for Alert { message, raised_at, .. } in &alerts {
                 println!("alert since {}: {message}", raised_at.format("%Y-%m-%d %H:%M UTC"));
             }

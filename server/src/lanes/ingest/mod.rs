@@ -76,7 +76,8 @@ impl ReadError {
 
 /// Reads calls until asked to stop. Windows in hand are given back then.
 pub async fn run(context: Context, reader: Reader, pace: Pace) -> Result<(), Stopped> {
-    let ending = read(&context, &reader, pace).await;
+    // Three loops with all that they await are a large future.
+    let ending = Box::pin(read(&context, &reader, pace)).await;
     if let Err(reason) = &ending {
         error!(lane = "ingest", "the lane stops: {reason}");
         report_end(&context, reader.account(), reason).await;
