@@ -14,11 +14,12 @@ use ringba_simulator::{DEMO_ACCOUNT, Ledger, LedgerCall, Options, Simulator};
 use supabase_client::call::CallStatus;
 use supabase_client::ingest::{CallRecord, WindowState};
 use supabase_local::{RIVAL_COLUMNS, Stack};
-use support::{LaneProcess, context, median, reader, ringba, stack, until};
+use support::{LaneProcess, context, count, median, reader, ringba, stack, until};
 
 const CALLS: i64 = 30_000;
 const FEW_CALLS: i64 = 1_000;
-const PACE: Pace = Pace { every: Duration::from_secs(60), window: TimeDelta::minutes(15) };
+/// Wide enough for the whole benchmark: the calls grow older while it runs.
+const PACE: Pace = Pace { every: Duration::from_secs(60), window: TimeDelta::hours(2) };
 const RUNS: usize = 3;
 
 #[tokio::main]
@@ -69,7 +70,7 @@ async fn busy_quarter_of_an_hour(calls: i64) -> Simulator {
 /// What the rivals are given: the records as the lane reads them.
 async fn rows(stack: &Stack, simulator: &Simulator) -> Vec<CallRecord> {
     let ringba = ringba(&context(stack), simulator);
-    let (begin, end) = (Utc::now() - TimeDelta::minutes(15), Utc::now());
+    let (begin, end) = (Utc::now() - PACE.window, Utc::now());
     let mut rows = Vec::new();
     loop {
         let page = ringba.call_logs(begin, end, rows.len(), &COLUMNS).await.expect("a page");
@@ -94,8 +95,11 @@ async fn ingest_once(stack: &Stack, simulator: &Simulator) -> f64 {
     reader.check_columns().await.expect("the columns are known");
     let began = Instant::now();
     let state = live::turn(&context, &reader, PACE).await.expect("the window is read");
+    let seconds = began.elapsed().as_secs_f64();
     assert_eq!(state, Some(WindowState::Whole));
-    began.elapsed().as_secs_f64()
+    let told = simulator.ledger().calls().len() as i64;
+    assert_eq!(count(&context.api, CallStatus::Pending).await, told);
+    seconds
 }
 
 /// The same window once more: nothing has changed.
@@ -103,7 +107,7 @@ async fn read_again(stack: &Stack, simulator: &Simulator) -> f64 {
     let context = context(stack);
     let reader = reader(&context, simulator);
     reader.check_columns().await.expect("the columns are known");
-    let (from, to) = (Utc::now() - TimeDelta::minutes(15), Utc::now());
+    let (from, to) = (Utc::now() - TimeDelta::minutes(45), Utc::now());
     let ids = context
         .api
         .reingest(reader.account(), from, to, supabase_client::ingest::WindowPurpose::Asked)

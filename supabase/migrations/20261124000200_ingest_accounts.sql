@@ -8,6 +8,7 @@ create table core.ingest_accounts (
   given_up tstzmultirange not null default '{}',
   reread_recent_at timestamptz,
   reread_day_at timestamptz,
+  retired boolean not null default false,
   constraint given_up_is_not_covered check (not covered && given_up)
 );
 alter table core.ingest_accounts enable row level security;
@@ -18,6 +19,7 @@ comment on column core.ingest_accounts.covered is 'Stretches of call starts that
 comment on column core.ingest_accounts.given_up is 'Stretches that Ringba never gave whole: closed as incomplete.';
 comment on column core.ingest_accounts.reread_recent_at is 'When the starts of the last 4 hours were last lined up to be read again.';
 comment on column core.ingest_accounts.reread_day_at is 'When those of the last 24 hours were.';
+comment on column core.ingest_accounts.retired is 'Set to true when an account is read no more: it is left out of the criteria.';
 grant select on core.ingest_accounts to authenticated, service_role;
 create policy "Reviewers and admins read what was ingested" on core.ingest_accounts
   for select to authenticated using ((select core.caller()) in ('reviewer', 'admin'));
@@ -32,19 +34,39 @@ comment on function core.watermark(core.ingest_accounts) is
   'End of the last window fetched whole without a gap before it; stretches that were given up have alerted and are no gap.';
 grant execute on function core.watermark(core.ingest_accounts) to authenticated, service_role;
 
+-- One alert per account tells every stretch that was given up.
+create function core.alert_given_up(account text) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  stretches constant text[] := array(
+    select format('%s to %s', to_char(lower(s) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+      to_char(upper(s) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'))
+    from core.ingest_accounts as a cross join lateral unnest(a.given_up) as s
+    where a.account = alert_given_up.account
+  );
+begin
+  if cardinality(stretches) = 0 then
+    perform core.clear_alert('ingest_window_incomplete', account);
+  else
+    perform core.raise_alert('ingest_window_incomplete', account, 'critical', format(
+      'Ringba never gave all calls of account %s that started at these times (UTC): %s%s. Read them again with: callscript-server reingest.',
+      account, array_to_string(stretches[:5], ', '),
+      case when cardinality(stretches) > 5 then format(' and %s more', cardinality(stretches) - 5) else '' end));
+  end if;
+end
+$$;
+comment on function core.alert_given_up(text) is 'Brings the alert about stretches that were given up in line with them.';
+
 create function core.cover(account text, stretch tstzrange) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  now_known core.ingest_accounts;
+  -- Nobody has called yet in the time to come, whatever Ringba counts there.
+  past constant tstzmultirange := tstzmultirange(stretch * tstzrange(null, core.now()));
 begin
   update core.ingest_accounts as a set
-    covered = a.covered + tstzmultirange(stretch),
-    given_up = a.given_up - tstzmultirange(stretch)
-  where a.account = cover.account
-  returning a.* into now_known;
-  if isempty(now_known.given_up) then
-    perform core.clear_alert('ingest_window_incomplete', cover.account);
-  end if;
+    covered = a.covered + past, given_up = a.given_up - past
+  where a.account = cover.account;
+  perform core.alert_given_up(cover.account);
 end
 $$;
 comment on function core.cover(text, tstzrange) is 'Notes a stretch of call starts as fetched whole.';

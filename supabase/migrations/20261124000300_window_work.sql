@@ -13,7 +13,7 @@ alter table core.ingest_windows
   add column purpose text not null default 'live'
     constraint window_purpose_valid check (purpose in ('live', 'gap', 'reread', 'asked', 'books')),
   add column half_of bigint references core.ingest_windows (window_id),
-  add column opened_at timestamptz not null default core.now(),
+  add column planned_at timestamptz not null default core.now(),
   add column next_try_at timestamptz not null default core.now(),
   add column lease_token uuid unique,
   add column lease_owner text,
@@ -38,6 +38,7 @@ alter table core.ingest_windows
 -- The same stretch may be read again later, but never by two at the same time.
 create unique index window_open_once on core.ingest_windows (account, window_start, window_end) where state = 'open';
 create index ingest_windows_open on core.ingest_windows (account, window_end desc) where state = 'open';
+create index ingest_windows_whole on core.ingest_windows (account, last_fetched_at) where state = 'whole';
 create index ingest_windows_halves on core.ingest_windows (half_of) where half_of is not null;
 comment on column core.ingest_windows.state is
   'open: to be fetched. whole: everything came. halved: cut in two windows. replaced: other windows read the same stretch. incomplete: given up, and told.';
@@ -47,7 +48,8 @@ comment on column core.ingest_windows.tries is 'How often it was claimed.';
 comment on column core.ingest_windows.purpose is
   'live: the last minutes. gap: left by a downtime. reread: payouts change. asked: by hand. books: an hour that differed.';
 comment on column core.ingest_windows.half_of is 'The window that was cut in two.';
-comment on column core.ingest_windows.opened_at is 'When it (or the window that it is a half of) was planned; after 24 hours it is given up.';
+comment on column core.ingest_windows.planned_at is 'When it was planned.';
+comment on column core.ingest_windows.first_fetched_at is 'End of the first try at it, or at the window that it is a half of; a day later it is given up.';
 comment on column core.ingest_windows.next_try_at is 'Not fetched again before.';
 comment on column core.ingest_windows.lease_token is 'Secret of the server that fetches it now.';
 comment on column core.ingest_windows.lease_owner is 'Name of that server.';
@@ -93,10 +95,11 @@ language sql volatile set search_path = '' as $$
   insert into core.ingest_windows (account, window_start, window_end, state, purpose)
   select open_windows.account, piece, least(piece + width, upper(stretch)), 'open', open_windows.purpose
   from generate_series(lower(stretch), upper(stretch) - interval '1 microsecond', width) as piece
-  on conflict (account, window_start, window_end) where state = 'open' do nothing
+  on conflict (account, window_start, window_end) where state = 'open'
+  do update set purpose = excluded.purpose
   returning window_id
 $$;
-comment on function core.open_windows(text, tstzrange, text, interval) is 'Plans the windows of a stretch; returns those that were not open already.';
+comment on function core.open_windows(text, tstzrange, text, interval) is 'Plans the windows of a stretch; returns their ids, those of windows that were open already too.';
 
 create function core.plan_gaps(account text, until timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -111,6 +114,10 @@ begin
         where w.account = plan_gaps.account and w.state = 'open'
       ), '{}');
   perform core.open_windows(plan_gaps.account, gap, 'gap') from unnest(missing) as gap;
+  -- What began before a long downtime was not read again when it ended, was paid or came late.
+  perform core.open_windows(plan_gaps.account, tstzrange(lower(gap) - interval '24 hours', lower(gap)), 'reread', interval '4 hours')
+  from unnest(missing) as gap
+  where lower(gap) < core.now() - interval '4 hours' and lower(gap) > known.reads_from;
 end
 $$;
 comment on function core.plan_gaps(text, timestamptz) is 'Plans windows of 15 minutes for whatever was neither read nor given up nor is planned.';
@@ -178,6 +185,10 @@ begin
     and (a.reread_recent_at is null or a.reread_recent_at <= right_now - interval '5 minutes')
   returning a.* into planned;
   if found then
+    -- The new one reads what is left of the one before.
+    update core.ingest_windows as w set state = 'replaced'
+    where w.account = plan_rereads.account and w.state = 'open' and w.purpose = 'reread' and w.lease_token is null
+      and w.window_start >= right_now - interval '4 hours 15 minutes';
     perform core.open_windows(plan_rereads.account,
       tstzrange(right_now - interval '4 hours', right_now - interval '15 minutes'), 'reread', interval '4 hours');
   end if;
@@ -186,6 +197,10 @@ begin
     and (a.reread_day_at is null or a.reread_day_at <= right_now - interval '1 hour')
   returning a.* into planned;
   if found then
+    update core.ingest_windows as w set state = 'replaced'
+    where w.account = plan_rereads.account and w.state = 'open' and w.purpose = 'reread' and w.lease_token is null
+      and w.window_start >= right_now - interval '25 hours 15 minutes'
+      and w.window_end <= right_now - interval '4 hours';
     perform core.open_windows(plan_rereads.account,
       tstzrange(right_now - interval '24 hours', right_now - interval '4 hours'), 'reread', interval '4 hours');
   end if;
@@ -245,9 +260,15 @@ create function core.window_end_state(w core.ingest_windows) returns text
 language sql stable set search_path = '' as $$
   select case
     when not w.partial and w.fetched >= w.total and w.stop_reason <> 'error' then 'whole'
-    when w.opened_at <= core.now() - interval '24 hours' then 'incomplete'
-    -- An outage says nothing about the window: it only waits.
-    when w.stop_reason = 'error' then 'open'
+    when w.first_fetched_at <= core.now() - interval '24 hours' then 'incomplete'
+    -- An outage says nothing about the window: it only waits. When others come whole, this one is too much.
+    when w.stop_reason = 'error' then case
+      when w.tries >= 4 and w.window_end - w.window_start > interval '1 minute' and exists (
+        select from core.ingest_windows as other
+        where other.account = w.account and other.state = 'whole' and other.last_fetched_at > w.first_fetched_at
+      ) then 'halved'
+      else 'open'
+    end
     when w.window_end - w.window_start > interval '1 minute' then case when w.tries >= 2 then 'halved' else 'open' end
     -- About half an hour of growing patience.
     when w.tries >= 8 then 'incomplete'
@@ -262,6 +283,7 @@ declare
   right_now constant timestamptz := core.now();
   held core.ingest_windows;
   middle timestamptz;
+  lost tstzmultirange;
 begin
   perform core.require('service');
   select w.* into held from core.ingest_windows as w where w.lease_token = complete_window.lease_token for update;
@@ -282,31 +304,32 @@ begin
     state = held.state,
     first_fetched_at = coalesce(w.first_fetched_at, right_now), last_fetched_at = right_now,
     next_try_at = right_now + greatest(
-      core.window_patience(w.tries), make_interval(secs => coalesce((report ->> 'retry_after_seconds')::integer, 0))),
+      core.window_patience(w.tries),
+      least(make_interval(secs => coalesce((report ->> 'retry_after_seconds')::double precision, 0)), interval '1 hour')),
     lease_token = null, lease_owner = null, lease_expires_at = null, answered_token = complete_window.lease_token
   where w.window_id = held.window_id;
 
   case held.state
     when 'whole' then
       perform core.cover(held.account, core.stretch(held));
-      if held.purpose = 'live' and held.half_of is null then
+      if held.purpose = 'live' then
         perform core.plan_gaps(held.account, held.window_start);
       end if;
     when 'halved' then
       middle := held.window_start + (held.window_end - held.window_start) / 2;
-      insert into core.ingest_windows (account, window_start, window_end, state, purpose, half_of, opened_at)
-      select held.account, half.starts, half.ends, 'open', held.purpose, coalesce(held.half_of, held.window_id), held.opened_at
+      insert into core.ingest_windows (account, window_start, window_end, state, purpose, half_of, first_fetched_at)
+      select held.account, half.starts, half.ends, 'open', held.purpose, coalesce(held.half_of, held.window_id),
+        coalesce(held.first_fetched_at, right_now)
       from (values (held.window_start, middle), (middle, held.window_end)) as half(starts, ends)
       on conflict (account, window_start, window_end) where state = 'open' do nothing;
     when 'incomplete' then
-      update core.ingest_accounts as a set
-        given_up = a.given_up + tstzmultirange(core.stretch(held)),
-        covered = a.covered - tstzmultirange(core.stretch(held))
+      -- Too few calls came: something is missing, whatever was read earlier. An error takes nothing back.
+      select tstzmultirange(core.stretch(held)) - case when held.stop_reason = 'error' then a.covered else '{}' end
+      into lost
+      from core.ingest_accounts as a where a.account = held.account;
+      update core.ingest_accounts as a set given_up = a.given_up + lost, covered = a.covered - lost
       where a.account = held.account;
-      perform core.raise_alert('ingest_window_incomplete', held.account, 'critical', format(
-        'Ringba never gave all calls of account %s that started between %s and %s UTC: %s of %s came (%s). Read the range again by hand.',
-        held.account, to_char(held.window_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-        to_char(held.window_end at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), held.fetched, held.total, held.stop_reason));
+      perform core.alert_given_up(held.account);
     else null;
   end case;
   return held.state;
@@ -333,11 +356,12 @@ language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 begin
   perform core.require('service');
-  if starts is null or ends is null or starts >= ends or ends > starts + interval '400 days' then
-    raise exception 'A range to read again runs forward and has at most 400 days.' using errcode = 'invalid_parameter_value';
+  if starts is null or ends is null or starts >= least(ends, core.now()) or ends > starts + interval '400 days' then
+    raise exception 'A range to read again runs forward, lies in the past and has at most 400 days.'
+      using errcode = 'invalid_parameter_value';
   end if;
-  insert into core.ingest_accounts (account, reads_from) values (reingest.account, ends) on conflict (account) do nothing;
-  return query select core.open_windows(reingest.account, tstzrange(starts, ends), reingest.purpose);
+  insert into core.ingest_accounts (account, reads_from) values (reingest.account, core.now()) on conflict (account) do nothing;
+  return query select core.open_windows(reingest.account, tstzrange(starts, least(ends, core.now())), reingest.purpose);
 end
 $$;
 comment on function api.reingest(text, timestamptz, timestamptz, text) is
@@ -365,7 +389,7 @@ language sql volatile security definer set search_path = '' as $$
   with gone as (
     delete from core.ingest_windows as w
     where w.state in ('whole', 'halved', 'replaced') and w.window_end < core.now() - interval '30 days'
-      and w.opened_at < core.now() - interval '30 days'
+      and w.planned_at < core.now() - interval '30 days'
       and not exists (select from core.ingest_windows as half where half.half_of = w.window_id)
     returning 1
   )

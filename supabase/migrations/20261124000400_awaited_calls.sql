@@ -14,7 +14,9 @@ begin
   from core.calls as c
   where c.account = calls_awaiting_link.account
     and c.status = 'pending' and c.audio_url is null
-    and c.link_expires_at > core.now()
+    -- A call that was live when everything stood still is still to be asked for afterwards.
+    and (c.link_expires_at > core.now()
+      or c.completed_at is null and c.is_live is not false and c.start_time_utc > core.now() - interval '30 days')
     and (c.start_time_utc, c.ringba_call_id) < (calls_awaiting_link.started_before, coalesce(calls_awaiting_link.before_id, ''))
   order by c.start_time_utc desc, c.ringba_call_id desc
   limit least(greatest(calls_awaiting_link.max, 0), 1000);

@@ -33,6 +33,20 @@ comment on function core.closed_hours(core.ingest_accounts) is
   'The hours of the last day that were read from their beginning and have been over for 15 minutes.';
 grant execute on function core.closed_hours(core.ingest_accounts) to authenticated, service_role;
 
+-- After a downtime of days there are older ones, too.
+create function core.hours_never_compared(known core.ingest_accounts) returns setof timestamptz
+language sql stable set search_path = '' as $$
+  select closed.hour_start
+  from generate_series(
+    date_trunc('hour', known.reads_from + interval '59 minutes 59.999999 seconds'),
+    date_trunc('hour', core.now() - interval '15 minutes') - interval '1 hour',
+    interval '1 hour') as closed(hour_start)
+  where not exists (select from core.books as b where b.account = known.account and b.hour_start = closed.hour_start)
+$$;
+comment on function core.hours_never_compared(core.ingest_accounts) is
+  'Closed hours since the account is read that no comparison has seen.';
+grant execute on function core.hours_never_compared(core.ingest_accounts) to authenticated, service_role;
+
 create function api.hours_to_reconcile(account text, max integer default 100) returns setof timestamptz
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -43,6 +57,9 @@ begin
     select hour_start from core.ingest_accounts as a cross join lateral core.closed_hours(a) as hour_start
     where a.account = hours_to_reconcile.account
     union
+    select hour_start from core.ingest_accounts as a cross join lateral core.hours_never_compared(a) as hour_start
+    where a.account = hours_to_reconcile.account
+    union
     select b.hour_start from core.books as b where b.account = hours_to_reconcile.account and not b.matches
   ) as due
   order by due.hour_start desc
@@ -50,7 +67,7 @@ begin
 end
 $$;
 comment on function api.hours_to_reconcile(text, integer) is
-  'Hours to compare with Ringba, newest first: those of the last day, and older ones that still differ.';
+  'Hours to compare with Ringba, newest first: those of the last day, and older ones that still differ or were never compared.';
 grant execute on function api.hours_to_reconcile(text, integer) to service_role;
 
 create function api.record_reconciliation(account text, hour_start timestamptz, ringba jsonb, settled boolean default true)

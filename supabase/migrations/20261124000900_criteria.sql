@@ -15,7 +15,8 @@ select
     'open_windows', (select count(*) from core.ingest_windows as w where w.account = a.account and w.state = 'open' and w.tries > 0),
     'oldest_open_window', (select min(w.window_start) from core.ingest_windows as w where w.account = a.account and w.state = 'open' and w.tries > 0)
   ) as details
-from core.ingest_accounts as a;
+from core.ingest_accounts as a
+where not a.retired;
 comment on view api.criterion_1_ingest_lag is
   'Criterion 1 per account (client type Criterion): now minus the end of the last window fetched whole; open older windows beside it.';
 comment on column api.criterion_1_ingest_lag.criterion is 'Number of the promise in the design.';
@@ -75,12 +76,19 @@ from core.ingest_accounts as a
 cross join lateral (
   select
     count(*) as closed,
-    count(*) filter (where b.checked_at is null or b.checked_at < core.now() - interval '2 hours') as unchecked,
+    -- An hour that has just closed has 20 minutes to be compared.
+    count(*) filter (
+      where b.checked_at < core.now() - interval '2 hours'
+        or b.checked_at is null and closed_hour < core.now() - interval '95 minutes'
+    ) + (
+      select count(*) from core.hours_never_compared(a) as older where older < core.now() - interval '24 hours'
+    ) as unchecked,
     (select count(*) from core.books as d where d.account = a.account and not d.matches) as differing,
     max(b.checked_at) as last_check
   from core.closed_hours(a) as closed_hour
   left join core.books as b on b.account = a.account and b.hour_start = closed_hour
-) as hours;
+) as hours
+where not a.retired;
 comment on view api.criterion_5_books is
   'Criterion 5 per account (client type Criterion): closed hours whose count, revenue, payout or cost differ from Ringba''s in a comparison of the last 2 hours, or have none; incomplete windows count against it.';
 comment on column api.criterion_5_books.criterion is 'Number of the promise in the design.';

@@ -63,6 +63,8 @@ insert into attempted values
   ('calls_failed_lane_fkey', 'failed', $$failed_lane = 'nothing'$$),
   ('failed_has_reason', 'failed', 'last_error = null'),
   ('failed_has_reason', 'failed', $$last_error = ' '$$),
+  ('audio_missing_why_valid', 'safe', $$audio_missing_at = now(), audio_missing_why = 'odd'$$),
+  ('missing_audio_says_why', 'safe', 'audio_missing_at = now()'),
   ('last_error_code_valid', 'failed', $$last_error_code = 'Not Found'$$),
   ('shown_judgement_exists', 'safe', 'judgement_id = -1'),
   -- The transition trigger speaks before the check of the list.

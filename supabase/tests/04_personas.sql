@@ -20,6 +20,7 @@ insert into doors values
   ('complete_transcription', '{service,worker}', $$select api.complete_transcription(gen_random_uuid(), '{}')$$),
   ('complete_judgement', '{service}', $$select api.complete_judgement(gen_random_uuid(), '{}')$$),
   ('fail', '{service,worker}', $$select api.fail(gen_random_uuid(), 'e')$$),
+  ('postpone', '{service,worker}', $$select api.postpone(gen_random_uuid(), 'e')$$),
   ('release', '{service,worker}', $$select api.release(gen_random_uuid())$$),
   ('judge_material', '{service}', $$select api.judge_material(-1)$$),
   ('ingest_calls', '{service}', $$select api.ingest_calls('RA1', '[]')$$),

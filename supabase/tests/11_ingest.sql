@@ -52,6 +52,9 @@ select ok((tests.the('a')).revenue is null and (tests.the('a')).payout is null, 
 select is(tests.page(tests.record('a') - 'audio_url' - 'completed_at'), tests.report(0, 1, 0, 0), 'a record without link and hang-up');
 select ok((tests.the('a')).audio_url is not null and (tests.the('a')).completed_at is not null, 'takes neither away');
 
+select tests.page(tests.record('digits', '{"revenue": "0.060000000000000005"}'));
+select is((tests.the('digits')).revenue, 0.060000000000000005, 'every digit of an amount');
+
 -- Exact money: the sum of a tenth, ten thousand times.
 select tests.page(variadic (select array_agg(tests.record('m' || i, '{"revenue": "0.1"}')) from generate_series(1, 1000) as i));
 select is((select sum(revenue) from core.calls where ringba_call_id like 'm%'), 100.0, 'money is exact');

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures::{StreamExt, TryStreamExt, stream};
-use supabase_client::audit::{AuditFinding, KeptRecording};
+use futures::{StreamExt, stream};
+use supabase_client::audit::{AuditFinding, KeptRecording, MissingWhy};
 use supabase_client::call::CallId;
 use supabase_client::http::{Api, Error};
 use tracing::{error, info, warn};
@@ -46,9 +46,9 @@ pub async fn run(context: Context) {
 pub async fn turn(context: &Context) -> Result<usize, Error> {
     let checked_before = context.clock.now() - CHECKED_FOR;
     let due = context.api.recordings_unchecked_since(checked_before, PAGE).await?;
-    for missing in look_at(&context.api, &due, Depth::Size).await? {
+    for (missing, why) in look_at(&context.api, &due, Depth::Size).await? {
         let KeptRecording { call_id, ringba_call_id, .. } = missing;
-        error!(lane = "vault", %call_id, ringba_call_id, "a kept recording is missing in storage");
+        error!(lane = "vault", %call_id, ringba_call_id, ?why, "a kept recording is missing in storage");
     }
     Ok(due.len())
 }
@@ -58,53 +58,78 @@ pub async fn turn(context: &Context) -> Result<usize, Error> {
 pub async fn everything(
     api: &Api,
     depth: Depth,
-    mut missing: impl FnMut(&KeptRecording),
+    mut missing: impl FnMut(&KeptRecording, MissingWhy),
 ) -> Result<usize, Error> {
     let (mut looked_at, mut after) = (0, CallId(0));
     loop {
         let page = api.recordings_after(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(looked_at) };
         after = last.call_id;
-        look_at(api, &page, depth).await?.into_iter().for_each(&mut missing);
+        for (recording, why) in look_at(api, &page, depth).await? {
+            missing(recording, why);
+        }
         looked_at += page.len();
     }
 }
 
-/// Looks at these recordings, keeps what was found, and answers with those that are missing. Finds nothing
-/// out when storage itself is away.
+/// Looks at these recordings, keeps what was found, and answers with those that are missing. One that
+/// storage does not answer about is left for the next time; when it answers about none, storage is away.
 async fn look_at<'a>(
     api: &Api,
     recordings: &'a [KeptRecording],
     depth: Depth,
-) -> Result<Vec<&'a KeptRecording>, Error> {
-    if recordings.is_empty() {
-        return Ok(Vec::new());
+) -> Result<Vec<(&'a KeptRecording, MissingWhy)>, Error> {
+    let looks: Vec<_> = recordings.iter().map(|recording| what_is_missing(api, recording, depth)).collect();
+    let answers: Vec<Result<Option<MissingWhy>, Error>> =
+        stream::iter(looks).buffered(AT_A_TIME).collect().await;
+    let mut away = None;
+    let (mut findings, mut missing) = (Vec::new(), Vec::new());
+    for (recording, answer) in recordings.iter().zip(answers) {
+        let KeptRecording { call_id, storage_path, .. } = recording;
+        match answer {
+            Ok(missing_why) => {
+                missing.extend(missing_why.map(|why| (recording, why)));
+                let hashed = depth == Depth::Hash;
+                findings.push(AuditFinding {
+                    call_id: *call_id,
+                    storage_path: storage_path.clone(),
+                    missing_why,
+                    hashed,
+                });
+            }
+            Err(failure) => {
+                warn!(lane = "vault", %call_id, error = %failure, "a recording could not be looked at");
+                away = Some(failure);
+            }
+        }
     }
-    let looks: Vec<_> = recordings.iter().map(|recording| is_as_noted(api, recording, depth)).collect();
-    let found: Vec<bool> = stream::iter(looks).buffered(AT_A_TIME).try_collect().await?;
-    let findings: Vec<AuditFinding> = recordings
-        .iter()
-        .zip(&found)
-        .map(|(KeptRecording { call_id, storage_path, .. }, found)| AuditFinding {
-            call_id: *call_id,
-            storage_path: storage_path.clone(),
-            found: *found,
-        })
-        .collect();
-    api.record_audit(&findings).await?;
-    Ok(recordings.iter().zip(found).filter(|(_, found)| !found).map(|(recording, _)| recording).collect())
+    match away {
+        Some(failure) if findings.is_empty() => Err(failure),
+        _ => {
+            // With nothing to report, too: what retention deleted is not missing any more.
+            api.record_audit(&findings).await?;
+            Ok(missing)
+        }
+    }
 }
 
-async fn is_as_noted(api: &Api, recording: &KeptRecording, depth: Depth) -> Result<bool, Error> {
+async fn what_is_missing(
+    api: &Api,
+    recording: &KeptRecording,
+    depth: Depth,
+) -> Result<Option<MissingWhy>, Error> {
     let KeptRecording { storage_path, audio_bytes, audio_sha256, .. } = recording;
     let storage = api.storage();
-    let Some(info) = storage.info(storage_path).await? else { return Ok(false) };
+    let Some(info) = storage.info(storage_path).await? else { return Ok(Some(MissingWhy::Gone)) };
     if audio_bytes.is_some_and(|noted| noted != info.size) {
-        return Ok(false);
+        return Ok(Some(MissingWhy::Size));
     }
     if depth == Depth::Size {
-        return Ok(true);
+        return Ok(None);
     }
-    let kept = hash_kept(&storage, storage_path, &Progress::default()).await?;
-    Ok(kept.is_some_and(|kept| audio_sha256.as_ref().is_none_or(|noted| *noted == kept.sha256)))
+    let Some(kept) = hash_kept(&storage, storage_path, &Progress::default()).await? else {
+        return Ok(Some(MissingWhy::Gone));
+    };
+    let same = audio_sha256.as_ref().is_none_or(|noted| *noted == kept.sha256);
+    Ok((!same).then_some(MissingWhy::Hash))
 }

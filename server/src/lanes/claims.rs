@@ -63,6 +63,9 @@ pub enum Trouble {
     /// permanent one is not tried again.
     #[error("{sentence}")]
     Call { sentence: String, code: &'static str, permanent: bool },
+    /// Something that the call cannot help: it waits for that, and keeps its attempts.
+    #[error("{sentence}")]
+    Away { sentence: String, code: &'static str },
     #[error(transparent)]
     Supabase(#[from] Error),
 }
@@ -172,6 +175,11 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
         Ok(Ok(status)) => return name_of(status),
         Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
         Ok(Err(Trouble::Call { sentence, code, permanent })) => (sentence, code, permanent),
+        Ok(Err(Trouble::Away { sentence, code })) => return postponed(context, call, &sentence, code).await,
+        Ok(Err(Trouble::Supabase(failure))) if failure.is_transient() => {
+            warn!(lane, %call_id, error = %failure, "Supabase was away in the middle of a call");
+            return postponed(context, call, &failure.sentence(), "supabase_away").await;
+        }
         Ok(Err(Trouble::Supabase(failure))) => {
             warn!(lane, %call_id, error = %failure, "Supabase failed in the middle of a call");
             (failure.sentence(), "supabase_failed", false)
@@ -195,6 +203,18 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
 
 fn name_of(status: CallStatus) -> String {
     format!("{status:?}").to_lowercase()
+}
+
+async fn postponed(context: &Context, call: &ClaimedCall, sentence: &str, code: &str) -> String {
+    match context.api.postpone(call.lease_token, sentence, code).await {
+        Ok(status) => format!("{}: {sentence}", name_of(status)),
+        Err(Error::LeaseLost) => "lease lost".to_owned(),
+        // The lease runs out by itself and the call is taken back.
+        Err(failure) => {
+            warn!(call_id = %call.call_id, error = %failure, "a call could not be postponed");
+            format!("unreported failure: {sentence}")
+        }
+    }
 }
 
 async fn given_back(context: &Context, call: &ClaimedCall) -> String {

@@ -28,40 +28,59 @@ pub struct Pass {
 
 /// Compares until asked to stop.
 pub async fn run(context: Context, reader: Reader) -> Result<(), Stopped> {
-    let passes = async {
-        reader.check_columns().await?;
-        loop {
-            match pass(&context, &reader).await {
-                Ok(Pass { hours, mended, differing }) => {
-                    info!(lane = "reconcile", hours, mended, differing, "books compared");
-                }
-                Err(failure) => {
-                    failure.stops_the_lane()?;
-                    warn!(lane = "reconcile", error = %failure, "the books could not be compared");
-                }
+    context.stop.run_until_cancelled(reader.check_columns()).await.unwrap_or(Ok(()))?;
+    while !context.stop.is_cancelled() {
+        match pass(&context, &reader).await {
+            Ok(Pass { hours, mended, differing }) => {
+                info!(lane = "reconcile", hours, mended, differing, "books compared");
             }
-            context.clock.sleep(EVERY).await;
+            Err(failure) => {
+                failure.stops_the_lane()?;
+                warn!(lane = "reconcile", error = %failure, "not all books could be compared");
+            }
         }
-    };
-    context.stop.run_until_cancelled(passes).await.unwrap_or(Ok(()))
+        context.pause(EVERY).await;
+    }
+    Ok(())
 }
 
-/// Compares every hour that is due once.
+/// Compares every hour that is due once. An hour that cannot be compared does not stop those after it;
+/// the last such failure is the answer.
 pub async fn pass(context: &Context, reader: &Reader) -> Result<Pass, ReadError> {
     let mut pass = Pass::default();
+    let mut failed = None;
     for hour in context.api.hours_to_reconcile(reader.account(), MOST_HOURS).await? {
+        if context.stop.is_cancelled() {
+            break;
+        }
+        match settle_hour(context, reader, hour).await {
+            Ok(Hour::Equal) => {}
+            Ok(Hour::Mended) => pass.mended += 1,
+            Ok(Hour::Differs) => pass.differing += 1,
+            Err(failure) => {
+                failed = Some(failure);
+                continue;
+            }
+        }
         pass.hours += 1;
-        if compare(context, reader, hour, false).await? {
-            continue;
-        }
-        reader.read_range(hour, hour + TimeDelta::hours(1), WindowPurpose::Books).await?;
-        if compare(context, reader, hour, true).await? {
-            pass.mended += 1;
-        } else {
-            pass.differing += 1;
-        }
     }
-    Ok(pass)
+    failed.map_or(Ok(pass), Err)
+}
+
+enum Hour {
+    Equal,
+    Mended,
+    Differs,
+}
+
+async fn settle_hour(context: &Context, reader: &Reader, hour: DateTime<Utc>) -> Result<Hour, ReadError> {
+    if compare(context, reader, hour, false).await? {
+        return Ok(Hour::Equal);
+    }
+    let left = reader.read_range(hour, hour + TimeDelta::hours(1), WindowPurpose::Books).await?;
+    // What could not be read to the end yet may still mend it.
+    let settled = left.open == 0;
+    Ok(if compare(context, reader, hour, settled).await? { Hour::Mended } else { Hour::Differs })
 }
 
 /// Whether count, revenue, payout and cost of an hour agree.

@@ -21,6 +21,11 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
             ("CALLSCRIPT_SUPABASE_SECRET_KEY", flags.supabase_secret_key.as_ref()),
             ("CALLSCRIPT_RINGBA_TOKEN", flags.ringba_token.as_ref()),
         ])?;
+        if flags.vault_plain_http_hosts.iter().any(|host| !host.is_empty()) {
+            return Err("CALLSCRIPT_VAULT_PLAIN_HTTP_HOSTS is for local use only: recordings would travel \
+                        without encryption."
+                .to_owned());
+        }
         if flags.ringba_token.is_some() && flags.ringba_url.scheme() != "https" {
             return Err(
                 "CALLSCRIPT_RINGBA_URL must begin with https:// in production: the token travels with \

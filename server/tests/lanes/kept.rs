@@ -70,7 +70,7 @@ async fn a_recording_that_was_stored_is_kept_when_its_link_has_died_meanwhile() 
     running.start_vault();
     running.wait_for("recorded", CallStatus::Downloaded).await;
     let mut missing = 0;
-    everything(&running.context.api, Depth::Hash, |_| missing += 1).await.unwrap();
+    everything(&running.context.api, Depth::Hash, |_, _| missing += 1).await.unwrap();
     assert_eq!(missing, 0);
 }
 
@@ -107,7 +107,7 @@ async fn the_audit_finds_what_is_gone_and_deep_what_is_changed() {
     };
     let missing = async |depth| {
         let mut missing = Vec::new();
-        let note = |recording: &KeptRecording| missing.push(recording.ringba_call_id.clone());
+        let note = |recording: &KeptRecording, _| missing.push(recording.ringba_call_id.clone());
         assert_eq!(everything(api, depth, note).await.unwrap(), ids.len());
         missing.sort();
         missing
@@ -128,6 +128,9 @@ async fn the_audit_finds_what_is_gone_and_deep_what_is_changed() {
 
     put(api, &path("gone"), bytes_of_the_recording()).await;
     put(api, &path("changed"), bytes_of_the_recording()).await;
+    assert_eq!(missing(Depth::Size).await, Vec::<String>::new());
+    assert!(!audio_criterion(api).await.holds, "the right size does not take back wrong bytes");
+    assert_eq!(missing(Depth::Hash).await, Vec::<String>::new());
     assert_eq!(audit::turn(&running.context).await.unwrap(), 0, "all were looked at just now");
     running.stack.set_time_shift(Duration::from_hours(25)).await;
     let tomorrow = Context { clock: Arc::new(Tomorrow), ..running.context.clone() };

@@ -60,6 +60,7 @@ async fn fetch(fetcher: &Fetcher, link: &str) -> Result<(AudioType, Whole, Vec<u
 fn verdict<T>(answer: Result<T, FetchError>) -> (String, bool) {
     match Trouble::from(answer.err().expect("this must be refused")) {
         Trouble::Call { sentence, permanent, .. } => (sentence, permanent),
+        Trouble::Away { sentence, .. } => (sentence, false),
         Trouble::Supabase(error) => panic!("{error}"),
     }
 }

@@ -75,7 +75,7 @@ async fn a_refused_token_ends_the_lane() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_of_ringba_is_sat_out() {
     let running = Running::with_clock(one_call(), Arc::new(HurriedClock)).await;
-    let down = RequestFault::Status { status: 503, retry_after_s: Some(3_600) };
+    let down = RequestFault::Status { status: 503, retry_after_s: Some(1) };
     running.simulator.faults().next(Endpoint::Columns, 2, down.clone());
     running.simulator.faults().next(Endpoint::CallLogs, 2, down);
     running.start_ingest(DEMO_TOKEN);

@@ -22,6 +22,20 @@ pub struct KeptRecording {
 pub struct AuditFinding {
     pub call_id: CallId,
     pub storage_path: String,
-    /// The object is there and is what was noted.
-    pub found: bool,
+    /// Absent when the object is there and is what was noted, as far as it was looked at.
+    pub missing_why: Option<MissingWhy>,
+    /// Whether its bytes were read, too.
+    pub hashed: bool,
+}
+
+/// In what way a recording is missing, as constraint `audio_missing_why_valid` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingWhy {
+    /// There is no object.
+    Gone,
+    /// It has another size.
+    Size,
+    /// It has other bytes.
+    Hash,
 }

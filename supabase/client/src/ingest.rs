@@ -31,6 +31,9 @@ pub struct CallRecord {
     pub is_live: Option<bool>,
     pub has_recording: Option<bool>,
     pub audio_url: Option<String>,
+    /// The beginning of what came instead of a record; the database sets it aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable_text: Option<String>,
 }
 
 /// What became of one page of records.

@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnection;
 use crate::stack::Stack;
 
 /// Columns of a row in the order in which [`Stack::copy_and_upsert`] reads them.
-pub const RIVAL_COLUMNS: [&str; 20] = [
+pub const RIVAL_COLUMNS: [&str; 22] = [
     "account",
     "ringba_call_id",
     "start_time_utc",
@@ -23,11 +23,13 @@ pub const RIVAL_COLUMNS: [&str; 20] = [
     "publisher_name",
     "target_id",
     "target_name",
+    "buyer_name",
     "caller_number",
     "dialled_number",
     "revenue",
     "payout",
     "cost",
+    "is_live",
     "has_recording",
     "audio_url",
 ];

@@ -33,11 +33,5 @@ pub async fn run(context: &Context, reader: &Reader) -> Result<(), Stopped> {
 pub async fn turn(context: &Context, reader: &Reader) -> Result<Option<WindowState>, ReadError> {
     let Context { api, worker, .. } = context;
     let Some(window) = api.claim_window(reader.account(), worker, None).await? else { return Ok(None) };
-    match context.stop.run_until_cancelled(reader.read(&window)).await {
-        Some(state) => state.map(Some),
-        None => {
-            api.release_window(window.lease_token).await?;
-            Ok(None)
-        }
-    }
+    reader.read_or_give_back(&window).await
 }

@@ -35,11 +35,5 @@ pub async fn turn(context: &Context, reader: &Reader, pace: Pace) -> Result<Opti
     let width = pace.window.num_seconds();
     let window = api.begin_live_window(reader.account(), worker, width, pace.every.as_secs()).await?;
     let Some(window) = window else { return Ok(None) };
-    match context.stop.run_until_cancelled(reader.read(&window)).await {
-        Some(state) => state.map(Some),
-        None => {
-            api.release_window(window.lease_token).await?;
-            Ok(None)
-        }
-    }
+    reader.read_or_give_back(&window).await
 }

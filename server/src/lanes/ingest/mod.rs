@@ -27,8 +27,9 @@ use super::Context;
 use reader::Reader;
 use ringba::RingbaError;
 
-/// The alert while Ringba refuses the token.
+/// The alerts while the lane cannot run.
 const TOKEN_ALERT: &str = "ringba_token_refused";
+const COLUMN_ALERT: &str = "ringba_column_missing";
 
 /// How often, and how far back.
 #[derive(Debug, Clone, Copy)]
@@ -88,8 +89,10 @@ pub async fn run(context: Context, reader: Reader, pace: Pace) -> Result<(), Sto
 async fn read(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stopped> {
     let Some(known) = context.stop.run_until_cancelled(reader.check_columns()).await else { return Ok(()) };
     known?;
-    if let Err(failure) = context.api.clear_alert(TOKEN_ALERT, reader.account()).await {
-        warn!(lane = "ingest", error = %failure, "an alert could not be cleared");
+    for alert in [TOKEN_ALERT, COLUMN_ALERT] {
+        if let Err(failure) = context.api.clear_alert(alert, reader.account()).await {
+            warn!(lane = "ingest", error = %failure, "an alert could not be cleared");
+        }
     }
     tokio::try_join!(
         live::run(context, reader, pace),
@@ -111,7 +114,7 @@ async fn report_end(context: &Context, account: &str, reason: &Stopped) {
     };
     let kind = match reason {
         Stopped::TokenRefused => TOKEN_ALERT,
-        Stopped::NoColumn(_) => "ringba_column_missing",
+        Stopped::NoColumn(_) => COLUMN_ALERT,
     };
     let message = format!("No calls are read from Ringba any more: {reason}.");
     let told = async {

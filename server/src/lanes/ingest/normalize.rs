@@ -77,7 +77,8 @@ pub struct Normalized {
 /// sets aside.
 pub fn normalize(raw: &RawValue) -> Normalized {
     let Ok(wire) = serde_json::from_str::<WireRecord>(raw.get()) else {
-        return Normalized { record: CallRecord::default(), unreadable: 1 };
+        let record = CallRecord { unreadable_text: Some(shown(raw.get())), ..CallRecord::default() };
+        return Normalized { record, unreadable: 1 };
     };
     let mut unreadable = 0;
     let record = CallRecord {
@@ -102,8 +103,22 @@ pub fn normalize(raw: &RawValue) -> Normalized {
         is_live: wire.is_live.take(&mut unreadable),
         has_recording: wire.has_recording.take(&mut unreadable),
         audio_url: wire.recording_url.take(&mut unreadable),
+        unreadable_text: None,
     };
     Normalized { record, unreadable }
+}
+
+/// The beginning of a text that is no record, for the log: what could be a phone number is covered.
+fn shown(text: &str) -> String {
+    const MOST_CHARS: usize = 500;
+    const DIGITS_OF_A_NUMBER: usize = 7;
+    let mut shown: Vec<char> = text.chars().take(MOST_CHARS).collect();
+    for run in shown.chunk_by_mut(|one, other| one.is_ascii_digit() && other.is_ascii_digit()) {
+        if run.len() >= DIGITS_OF_A_NUMBER {
+            run.fill('•');
+        }
+    }
+    shown.into_iter().collect()
 }
 
 /// Every digit, and no float on the way to the database.
@@ -158,6 +173,7 @@ mod tests {
             is_live: Some(false),
             has_recording: Some(true),
             audio_url: text("https://media.ringba.com/recording-public?v=v1&k=a%2fb%3d"),
+            unreadable_text: None,
         };
         assert_eq!(read(FINISHED), Normalized { record: expected, unreadable: 0 });
     }
@@ -198,9 +214,23 @@ mod tests {
         );
         let expected = CallRecord { ringba_call_id: Some("ab".to_owned()), ..CallRecord::default() };
         assert_eq!(spoiled, Normalized { record: expected, unreadable: 6 });
-        for no_record in ["7", "null", "[]", "\"text\""] {
-            assert_eq!(read(no_record).record, CallRecord::default(), "{no_record}");
+        for no_record in ["7", "\"text\""] {
+            let text = Some(no_record.to_owned());
+            let expected = CallRecord { unreadable_text: text, ..CallRecord::default() };
+            assert_eq!(read(no_record).record, expected, "its text is kept for the log");
         }
+        let number = read("\"call +12025550123 at 9\"").record.unreadable_text;
+        assert_eq!(number.as_deref(), Some("\"call +••••••••••• at 9\""), "phone numbers are not");
+    }
+
+    #[test]
+    fn values_that_no_call_has_are_left_out() {
+        let odd = read(
+            r#"{"inboundCallId": "x", "callDt": 1612219718965, "callConnectionDt": 0,
+            "callCompletedDt": 99999999999999, "totalCost": 1000000000000000}"#,
+        );
+        assert_eq!((odd.record.connected_at, odd.record.completed_at, odd.record.cost), (None, None, None));
+        assert_eq!(odd.unreadable, 3);
     }
 
     #[test]
@@ -210,7 +240,8 @@ mod tests {
             ("-0.04", "-0.04"),
             ("100", "100"),
             ("25.50", "25.50"),
-            ("123456789012345678.0123456789", "123456789012345678.0123456789"),
+            ("123456789012345.0123456789", "123456789012345.0123456789"),
+            ("0.060000000000000005", "0.060000000000000005"),
             ("1e-7", "0.0000001"),
             ("2.5E3", "2500"),
         ] {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use supabase_client::http::Error;
 use supabase_client::ingest::{
-    AwaitedCall, CallRecord, IngestReport, LeasedWindow, StopReason, WindowPurpose, WindowState,
+    AwaitedCall, CallRecord, IngestReport, LeasedWindow, StopReason, WindowPurpose, WindowState, WindowsLeft,
 };
 use tracing::{error, info, warn};
 
@@ -131,25 +131,38 @@ impl Reader {
         }
     }
 
-    /// Lines up a range and reads what can be read of it now: once over each of its windows and halves.
+    /// Lines up a range and reads what can be read of it now. Answers with how much is left.
     pub async fn read_range(
         &self,
         starts: DateTime<Utc>,
         ends: DateTime<Utc>,
         purpose: WindowPurpose,
-    ) -> Result<Vec<i64>, ReadError> {
+    ) -> Result<WindowsLeft, ReadError> {
         let ids = self.context.api.reingest(self.account(), starts, ends, purpose).await?;
         self.read_among(&ids).await?;
-        Ok(ids)
+        Ok(self.context.api.windows_left(&ids).await?)
     }
 
     /// Reads those of these windows whose turn it is, until none is.
     pub async fn read_among(&self, ids: &[i64]) -> Result<(), ReadError> {
         let Context { api, worker, .. } = &self.context;
         while let Some(window) = api.claim_window(self.account(), worker, Some(ids)).await? {
-            self.read(&window).await?;
+            if self.read_or_give_back(&window).await?.is_none() {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Reads a window, unless the lanes are asked to stop meanwhile.
+    pub async fn read_or_give_back(&self, window: &LeasedWindow) -> Result<Option<WindowState>, ReadError> {
+        match self.context.stop.run_until_cancelled(self.read(window)).await {
+            Some(state) => state.map(Some),
+            None => {
+                self.context.api.release_window(window.lease_token).await?;
+                Ok(None)
+            }
+        }
     }
 
     /// One page is one transaction.

@@ -1,7 +1,7 @@
 //! Ringba's API, as far as the ingest lane needs it.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
@@ -37,6 +37,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// A longer wait than this is not sat out with a window in hand; the window is put back for as long.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// A header that asks for more is a mistake, or a trap.
+const LONGEST_REST: Duration = Duration::from_hours(1);
+
 /// How hard an account may be asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -68,7 +71,7 @@ pub struct Account {
 /// What can go wrong between this process and Ringba.
 #[derive(Debug, thiserror::Error)]
 pub enum RingbaError {
-    /// 401 or 403: no waiting helps.
+    /// 401: no waiting helps.
     #[error("Ringba refuses the account or its token")]
     TokenRefused,
     #[error("Ringba answered {status}")]
@@ -169,6 +172,7 @@ pub struct Ringba {
     clock: Arc<dyn Clock>,
     /// Of the whole process: every lane that asks for this account waits here.
     pace: DefaultDirectRateLimiter,
+    not_before: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Ringba {
@@ -186,7 +190,7 @@ impl Ringba {
         let pace = RateLimiter::direct(
             Quota::per_minute(limits.requests_per_minute).allow_burst(BURST.min(limits.requests_per_minute)),
         );
-        Ok(Self { http, account, authorization, clock, pace })
+        Ok(Self { http, account, authorization, clock, pace, not_before: Mutex::default() })
     }
 
     pub fn account(&self) -> &str {
@@ -282,15 +286,37 @@ impl Ringba {
             .await
     }
 
+    /// Ringba's wish to be left alone holds for every lane that asks for this account. A short one is sat
+    /// out.
+    async fn rest(&self) -> Result<(), RingbaError> {
+        let Some(until) = *self.not_before() else { return Ok(()) };
+        let Ok(rest) = (until - self.clock.now()).to_std() else { return Ok(()) };
+        if rest > LONGEST_RETRY_AFTER {
+            let status = StatusCode::TOO_MANY_REQUESTS.as_u16();
+            return Err(RingbaError::Status { status, retry_after: Some(rest) });
+        }
+        self.clock.sleep(rest).await;
+        Ok(())
+    }
+
+    fn not_before(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
+        self.not_before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn once<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, RingbaError> {
+        self.rest().await?;
         self.pace.until_ready().await;
         let answer = request.header(AUTHORIZATION, self.authorization.clone()).send().await;
         let mut answer = answer.map_err(|error| RingbaError::of(&error))?;
         match answer.status() {
             StatusCode::OK => {}
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(RingbaError::TokenRefused),
+            StatusCode::UNAUTHORIZED => return Err(RingbaError::TokenRefused),
             status => {
-                let retry_after = answer.headers().get(RETRY_AFTER).and_then(retry_after);
+                let now = self.clock.now();
+                let retry_after = answer.headers().get(RETRY_AFTER).and_then(|wish| retry_after(wish, now));
+                if let Some(wish) = retry_after {
+                    *self.not_before() = Some(now + wish);
+                }
                 return Err(RingbaError::Status { status: status.as_u16(), retry_after });
             }
         }
@@ -308,13 +334,14 @@ impl Ringba {
     }
 }
 
-/// Seconds, or the date until which to wait.
-fn retry_after(header: &HeaderValue) -> Option<Duration> {
+/// Seconds, or the date until which to wait; nobody is waited for longer than an hour.
+fn retry_after(header: &HeaderValue, now: DateTime<Utc>) -> Option<Duration> {
     let text = header.to_str().ok()?.trim();
-    match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => (DateTime::parse_from_rfc2822(text).ok()?.to_utc() - Utc::now()).to_std().ok(),
-    }
+    let wish = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().ok()?,
+    };
+    Some(wish.min(LONGEST_REST))
 }
 
 /// Splits our columns into those that the account knows and those that it does not.

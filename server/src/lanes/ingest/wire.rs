@@ -1,6 +1,6 @@
 //! How Ringba writes values: as what they are, as text, as null, or not at all.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer};
@@ -68,6 +68,9 @@ impl FromWire for Text {
     }
 }
 
+/// The database takes amounts below a quadrillion.
+const LARGEST_AMOUNT: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
 /// An exact amount.
 #[derive(Debug)]
 pub struct Money;
@@ -76,7 +79,7 @@ impl FromWire for Money {
     type Value = Decimal;
 
     fn from_text(text: &str) -> Option<Decimal> {
-        decimal(text)
+        decimal(text).filter(|amount| amount.abs() < LARGEST_AMOUNT)
     }
 }
 
@@ -100,10 +103,12 @@ impl FromWire for Moment {
     type Value = DateTime<Utc>;
 
     fn from_text(text: &str) -> Option<DateTime<Utc>> {
-        match decimal(text) {
-            Some(milliseconds) => DateTime::from_timestamp_millis(milliseconds.trunc().to_i64()?),
-            None => text.parse().ok(),
-        }
+        let moment = match decimal(text) {
+            Some(milliseconds) => DateTime::from_timestamp_millis(milliseconds.trunc().to_i64()?)?,
+            None => text.parse::<DateTime<Utc>>().ok()?,
+        };
+        // Zero means that there is none; the database takes times of this century only.
+        (2_000..2_100).contains(&moment.year()).then_some(moment)
     }
 }
 

@@ -52,7 +52,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// The code of a recording that is gone; `core.alert_recording_gone()` knows it too.
+    /// The code of a recording that is gone; `core.alert_recording_lost()` knows it too.
     pub const GONE: &'static str = "recording_gone";
 
     /// A short lasting name.
@@ -83,6 +83,15 @@ impl FetchError {
             Self::Status(_) | Self::Short { .. } | Self::Timeout | Self::Broken => false,
         }
     }
+
+    /// Whether the host is in trouble rather than this recording.
+    const fn is_host_away(&self) -> bool {
+        match self {
+            Self::Status(status) => *status == 429 || *status >= 500,
+            Self::Timeout | Self::Broken => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<reqwest::Error> for FetchError {
@@ -104,7 +113,11 @@ impl From<reqwest::Error> for FetchError {
 
 impl From<FetchError> for Trouble {
     fn from(error: FetchError) -> Self {
-        Self::Call { sentence: error.to_string(), code: error.code(), permanent: error.is_permanent() }
+        let (sentence, code) = (error.to_string(), error.code());
+        if error.is_host_away() {
+            return Self::Away { sentence, code };
+        }
+        Self::Call { sentence, code, permanent: error.is_permanent() }
     }
 }
 

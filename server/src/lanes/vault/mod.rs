@@ -30,9 +30,16 @@ impl Work for Vault {
 
     /// Storing twice leaves one object: the path comes from the call.
     async fn work(&self, call: &ClaimedCall, progress: &Progress) -> Result<CallStatus, Trouble> {
-        let stored = match self.find_kept(call, progress).await? {
+        let before = if call.attempts > 0 { self.find_kept(call, progress).await? } else { None };
+        let stored = match before {
             Some(kept) => kept,
-            None => self.fetch(call, progress).await?,
+            None => match self.fetch(call, progress).await {
+                // An earlier round may have stored it.
+                Err(gone @ Trouble::Call { code: FetchError::GONE, .. }) => {
+                    self.find_kept(call, progress).await?.ok_or(gone)?
+                }
+                fetched => fetched?,
+            },
         };
         Ok(self.api.complete_download(call.lease_token, &stored).await?)
     }
@@ -74,9 +81,6 @@ impl Vault {
         call: &ClaimedCall,
         progress: &Progress,
     ) -> Result<Option<StoredRecording>, Trouble> {
-        if call.attempts == 0 {
-            return Ok(None);
-        }
         let storage = self.api.storage();
         for audio in AudioType::ALL {
             let path = path_of(call, audio);

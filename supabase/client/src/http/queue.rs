@@ -92,6 +92,12 @@ impl Api {
         self.call("fail", arguments, Repeat::ForLane).await
     }
 
+    /// Gives a call back unpenalised, because something else is away; it comes again after a growing delay.
+    pub async fn postpone(&self, lease_token: Uuid, sentence: &str, code: &str) -> Result<CallStatus, Error> {
+        let arguments = json!({ "lease_token": lease_token, "error": sentence, "code": code });
+        self.call("postpone", arguments, Repeat::ForLane).await
+    }
+
     /// Gives a call back unpenalised.
     pub async fn release(&self, lease_token: Uuid) -> Result<CallStatus, Error> {
         self.call("release", json!({ "lease_token": lease_token }), Repeat::ForLane).await
