@@ -6,7 +6,7 @@ mod support;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use callscript_server::lanes::ingest::normalize::{COLUMNS, normalize};
+use callscript_server::lanes::ingest::normalize::COLUMNS;
 use callscript_server::lanes::ingest::{Pace, live};
 use chrono::{TimeDelta, Utc};
 use figures::Figure;
@@ -77,7 +77,7 @@ async fn rows(stack: &Stack, simulator: &Simulator) -> Vec<CallRecord> {
         if page.records.is_empty() {
             return rows;
         }
-        rows.extend(page.records.iter().map(|raw| normalize(raw).record));
+        rows.extend(page.records.into_iter().map(|read| read.record));
     }
 }
 

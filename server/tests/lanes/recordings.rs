@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use callscript_server::lanes::claims::{Progress, Trouble};
 use callscript_server::lanes::clock::SystemClock;
-use callscript_server::lanes::ingest::normalize::normalize;
 use callscript_server::lanes::vault::checks::{Destinations, HostPattern};
 use callscript_server::lanes::vault::fetch::{FetchError, FetchLimits, Fetcher, RingbaToken, Whole};
 use callscript_server::lanes::vault::sniff::AudioType;
@@ -29,7 +28,7 @@ async fn simulator() -> (Simulator, String) {
     let simulator = Simulator::start(Ledger::from_iter([call]), Options::default()).await.unwrap();
     let ringba = ringba(&simulator, DEMO_TOKEN, Arc::new(SystemClock));
     let records = ringba.details(&["recorded".to_owned()]).await.unwrap();
-    let link = normalize(&records[0]).record.audio_url.unwrap();
+    let link = records[0].record.audio_url.clone().unwrap();
     (simulator, link)
 }
 

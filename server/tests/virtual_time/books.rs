@@ -70,7 +70,7 @@ async fn what_differs_still_is_told_with_both_numbers_until_it_agrees() {
         revenue: Some("99.99".to_owned()),
         ..CallRecord::default()
     };
-    api.ingest_calls(lanes.reader.account(), &[ghost]).await.unwrap();
+    api.ingest_calls(lanes.reader.account(), vec![ghost]).await.unwrap();
     let Pass { mended, differing, .. } = pass(&lanes.context, &lanes.reader).await.unwrap();
     assert_eq!((mended, differing), (0, 1));
     let alerts = api.open_alerts().await.unwrap();

@@ -4,7 +4,7 @@
 //! or as `yes` and `no`. What cannot be read is left out and counted; it never stops its page.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use supabase_client::ingest::CallRecord;
 
@@ -71,6 +71,13 @@ pub struct Normalized {
     pub record: CallRecord,
     /// How many values were there and could not be read.
     pub unreadable: usize,
+}
+
+impl<'de> Deserialize<'de> for Normalized {
+    /// Whatever stands in a record's place is read; nothing there stops its page.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(normalize(<&RawValue>::deserialize(deserializer)?))
+    }
 }
 
 /// Reads one record. Something that is no object at all becomes an empty record, which the database

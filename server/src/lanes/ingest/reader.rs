@@ -4,14 +4,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
 use supabase_client::http::Error;
 use supabase_client::ingest::{
     AwaitedCall, CallRecord, IngestReport, LeasedWindow, StopReason, WindowPurpose, WindowState, WindowsLeft,
 };
 use tracing::{error, info, warn};
 
-use super::normalize::{NEEDED_COLUMNS, Normalized, normalize};
+use super::normalize::{NEEDED_COLUMNS, Normalized};
 use super::ringba::{DETAIL_BATCH, Page, Ringba, RingbaError, known_columns};
 use super::window::Paging;
 use super::{ReadError, Stopped};
@@ -93,20 +92,30 @@ impl Reader {
     }
 
     async fn pages(&self, window: &LeasedWindow, paging: &mut Paging) -> Result<StopReason, ReadError> {
-        let columns = self.columns.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let LeasedWindow { lease_token, window_start, window_end, .. } = window;
+        let mut page = self.page(window, 0).await?;
         loop {
-            if paging.offset() > 0 && !self.context.api.beat_window(*lease_token).await? {
-                return Err(Error::LeaseLost.into());
-            }
-            let Page { records, total_count, partial_result } =
-                self.ringba.call_logs(*window_start, *window_end, paging.offset(), &columns).await?;
-            let records = self.store(&records).await?;
-            let ids = records.iter().map(|record| record.ringba_call_id.as_deref());
+            let Page { records, total_count, partial_result } = page;
+            let ids = records.iter().map(|read| read.record.ringba_call_id.as_deref());
             if let Some(stop) = paging.note(ids, total_count, partial_result) {
+                self.store(records).await?;
                 return Ok(stop);
             }
+            // Ringba and the database work at the same time, on two pages and never more.
+            ((), page) = tokio::try_join!(self.store(records), self.next_page(window, paging.offset()))?;
         }
+    }
+
+    async fn next_page(&self, window: &LeasedWindow, offset: usize) -> Result<Page, ReadError> {
+        if !self.context.api.beat_window(window.lease_token).await? {
+            return Err(Error::LeaseLost.into());
+        }
+        self.page(window, offset).await
+    }
+
+    async fn page(&self, window: &LeasedWindow, offset: usize) -> Result<Page, ReadError> {
+        let columns = self.columns.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let LeasedWindow { window_start, window_end, .. } = window;
+        Ok(self.ringba.call_logs(*window_start, *window_end, offset, &columns).await?)
     }
 
     /// Asks by id for every call that began before a moment and is live, or over without a link: the
@@ -124,7 +133,7 @@ impl Reader {
             };
             let ids: Vec<String> = awaited.into_iter().map(|call| call.ringba_call_id).collect();
             for batch in ids.chunks(DETAIL_BATCH) {
-                self.store(&self.ringba.details(batch).await?).await?;
+                self.store(self.ringba.details(batch).await?).await?;
             }
             asked += ids.len();
             last = (start_time_utc, Some(ringba_call_id));
@@ -166,18 +175,17 @@ impl Reader {
     }
 
     /// One page is one transaction.
-    async fn store(&self, records: &[Box<RawValue>]) -> Result<Vec<CallRecord>, ReadError> {
-        let normalized: Vec<Normalized> = records.iter().map(|raw| normalize(raw)).collect();
-        let unreadable: usize = normalized.iter().map(|record| record.unreadable).sum();
-        let records: Vec<CallRecord> = normalized.into_iter().map(|normalized| normalized.record).collect();
+    async fn store(&self, records: Vec<Normalized>) -> Result<(), ReadError> {
+        let unreadable: usize = records.iter().map(|read| read.unreadable).sum();
+        let records: Vec<CallRecord> = records.into_iter().map(|read| read.record).collect();
         if records.is_empty() {
-            return Ok(records);
+            return Ok(());
         }
         let IngestReport { inserted, updated, unchanged, set_aside } =
-            self.context.api.ingest_calls(self.account(), &records).await?;
+            self.context.api.ingest_calls(self.account(), records).await?;
         if inserted + updated + set_aside > 0 || unreadable > 0 {
             info!(lane = "ingest", inserted, updated, unchanged, set_aside, unreadable, "calls read");
         }
-        Ok(records)
+        Ok(())
     }
 }

@@ -13,12 +13,11 @@ use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use supabase_client::books::HourTotals;
 use url::Url;
 
-use super::normalize::COLUMNS;
+use super::normalize::{COLUMNS, Normalized};
 use super::window::PAGE_SIZE;
 use super::wire::{Count, Field, Money};
 use crate::lanes::clock::{Clock, OnClock};
@@ -114,21 +113,21 @@ impl RingbaError {
     }
 }
 
-/// One page of call records, unread.
+/// One page of call records.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
-    pub records: Vec<Box<RawValue>>,
+    pub records: Vec<Normalized>,
     /// Ringba's count for the whole window. Without it nothing could be believed.
     pub total_count: u64,
     #[serde(default)]
     pub partial_result: bool,
 }
 
-/// Call records by id, unread.
+/// Call records by id.
 #[derive(Debug, Deserialize)]
 struct Details {
-    records: Vec<Box<RawValue>>,
+    records: Vec<Normalized>,
 }
 
 /// Ringba's own sums; without groups there is one record.
@@ -226,7 +225,7 @@ impl Ringba {
     }
 
     /// The records of up to [`DETAIL_BATCH`] calls by their ids; unknown ids are left out.
-    pub async fn details(&self, ids: &[String]) -> Result<Vec<Box<RawValue>>, RingbaError> {
+    pub async fn details(&self, ids: &[String]) -> Result<Vec<Normalized>, RingbaError> {
         let body = json!({ "InboundCallIds": ids });
         let url = self.url(&["calllogs", "detail"]);
         let Details { records } = self.ask(|| self.http.post(url.clone()).json(&body)).await?;
@@ -320,7 +319,8 @@ impl Ringba {
                 return Err(RingbaError::Status { status: status.as_u16(), retry_after });
             }
         }
-        let mut body = BytesMut::new();
+        let announced = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(announced.min(LARGEST_ANSWER_BYTES));
         while let Some(piece) = answer.chunk().await.map_err(|error| RingbaError::of(&error))? {
             if body.len() + piece.len() > LARGEST_ANSWER_BYTES {
                 return Err(RingbaError::TooLarge);

@@ -1,6 +1,7 @@
 //! What the ingest lane and the database tell each other: pages of calls, and windows as leased work.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,9 +13,17 @@ use crate::ingest::{
 };
 
 impl Api {
-    /// Writes one page of call records; only rows that differ are touched.
-    pub async fn ingest_calls(&self, account: &str, records: &[CallRecord]) -> Result<IngestReport, Error> {
-        self.call("ingest_calls", json!({ "account": account, "records": records }), Repeat::ForLane).await
+    /// Writes one page of call records; only rows that differ are touched. Takes the records, so that they
+    /// are not kept in two forms while the database works.
+    pub async fn ingest_calls(&self, account: &str, records: Vec<CallRecord>) -> Result<IngestReport, Error> {
+        #[derive(Serialize)]
+        struct Arguments<'a> {
+            account: &'a str,
+            records: Vec<CallRecord>,
+        }
+        let arguments = serde_json::to_string(&Arguments { account, records })
+            .map_err(|error| Error::unexpected(0, &format!("a page cannot be written: {error}")))?;
+        self.call_with("ingest_calls", &arguments, Repeat::ForLane).await
     }
 
     /// Leases the window of the last `width_seconds` of call starts; `None` when another server did so

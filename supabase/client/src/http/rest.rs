@@ -84,8 +84,17 @@ impl Api {
         if let Some(arguments) = arguments.as_object_mut() {
             arguments.retain(|_, value| !value.is_null());
         }
-        let arguments = arguments.to_string();
-        let text = self.repeated(repeat, |token| self.post(function, &arguments, token)).await?;
+        self.call_with(function, &arguments.to_string(), repeat).await
+    }
+
+    /// The same with arguments that are JSON already: large ones are written without a tree in between.
+    pub(super) async fn call_with<T: DeserializeOwned>(
+        &self,
+        function: &str,
+        arguments: &str,
+        repeat: Repeat,
+    ) -> Result<T, Error> {
+        let text = self.repeated(repeat, |token| self.post(function, arguments, token)).await?;
         let text = if text.is_empty() { "null" } else { &text };
         serde_json::from_str(text).map_err(|error| {
             Error::unexpected(200, &format!("{function} answered in another shape: {error}"))
