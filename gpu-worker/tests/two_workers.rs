@@ -114,7 +114,7 @@ async fn download_a_call(service: &Api, recording: Vec<u8>) -> CallId {
         ..CallRecord::default()
     };
     let account = "RA0000000000000000000000000000test";
-    let report = service.ingest_calls(account, &[record]).await.expect("ingested");
+    let report = service.ingest_calls(account, vec![record]).await.expect("ingested");
     assert_eq!(report.inserted, 1);
     let claimed = service.claim(Lane::Vault, "vault of the test", 1).await.expect("claimed").remove(0);
     let stored = StoredRecording {
