@@ -25,6 +25,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       await openFailedCall(page);
       await openSettledQueue(page);
       await picture("queue");
+      await page.goto("/dashboard");
+      await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
+      await picture("dashboard");
       await openFailedCall(page);
       await picture("call-failed");
       await openFlaggedCall(page);

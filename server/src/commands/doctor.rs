@@ -65,7 +65,7 @@ mod tests {
             measured: "130 s behind".to_owned(),
             target: "less than 120 s".to_owned(),
             holds: false,
-            details: details.as_object().cloned().unwrap(),
+            details: serde_json::from_value(details).unwrap(),
         };
         assert_eq!(
             line(&criterion),

@@ -1,5 +1,7 @@
 //! The promises as they are measured, and what is wrong at present.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +18,8 @@ pub struct Criterion {
     /// What it is held against.
     pub target: String,
     pub holds: bool,
-    /// What stands beside it, by name.
-    pub details: serde_json::Map<String, serde_json::Value>,
+    /// What stands beside it, by name; in the same order wherever it is read.
+    pub details: BTreeMap<String, serde_json::Value>,
 }
 
 /// Something that is wrong: a row of `api.open_alerts`.
