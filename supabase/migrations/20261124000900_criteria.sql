@@ -63,7 +63,8 @@ select
   5 as criterion,
   'Volume and cost equal Ringba''s'::text as title,
   a.account as subject,
-  format('%s of %s hours differ or are unchecked', hours.differing + hours.unchecked, hours.closed) as measured,
+  case when hours.closed + hours.differing + hours.unchecked = 0 then 'no hour is over yet'
+    else format('%s of %s hours differ or are unchecked', hours.differing + hours.unchecked, hours.closed) end as measured,
   '0 hours'::text as target,
   hours.differing = 0 and hours.unchecked = 0 and isempty(a.given_up) as holds,
   jsonb_build_object(

@@ -49,6 +49,9 @@ select is((tests.criterion()).details ->> 'unchecked_hours', '1', 'two more hour
 select tests.move_time('2 minutes');
 select is((tests.criterion()).details ->> 'unchecked_hours', '22', 'a comparison counts for two hours');
 
+update core.ingest_accounts set reads_from = core.now();
+select results_eq($$select (tests.criterion()).holds, (tests.criterion()).measured$$, $$values (true, 'no hour is over yet')$$, 'an account that was just begun has nothing to compare');
+
 -- Criterion 1.
 create function tests.lag() returns api.criterion_1_ingest_lag language sql as $$ select c from api.criterion_1_ingest_lag as c $$;
 update core.ingest_accounts set covered = tstzmultirange(tstzrange(core.now() - interval '1 hour', core.now() - interval '119 seconds'));
