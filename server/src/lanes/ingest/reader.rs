@@ -68,7 +68,8 @@ impl Reader {
     /// Reads one window to where it ends or breaks, and has the database decide what that leaves.
     pub async fn read(&self, window: &LeasedWindow) -> Result<WindowState, ReadError> {
         let mut paging = Paging::default();
-        let (stop, failure) = match self.pages(window, &mut paging).await {
+        // Two pages on their way make a large future.
+        let (stop, failure) = match Box::pin(self.pages(window, &mut paging)).await {
             Ok(stop) => (stop, None),
             // Somebody else reads it now.
             Err(ReadError::Supabase(Error::LeaseLost)) => return Err(Error::LeaseLost.into()),
