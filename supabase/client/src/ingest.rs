@@ -10,47 +10,26 @@ use uuid::Uuid;
 /// all the same: the database sets it aside, with its text, in `core.sys_logs`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ringba_call_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time_utc: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub connected_at: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub call_length_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub connected_length_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caller_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dialled_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revenue: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payout: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_live: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub has_recording: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_url: Option<String>,
     /// The beginning of what came instead of a record; the database sets it aside.
     #[serde(skip_serializing_if = "Option::is_none")]
