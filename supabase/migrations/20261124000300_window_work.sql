@@ -178,12 +178,10 @@ create function core.plan_rereads(account text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   right_now constant timestamptz := core.now();
-  planned core.ingest_accounts;
 begin
   update core.ingest_accounts as a set reread_recent_at = right_now
   where a.account = plan_rereads.account
-    and (a.reread_recent_at is null or a.reread_recent_at <= right_now - interval '5 minutes')
-  returning a.* into planned;
+    and (a.reread_recent_at is null or a.reread_recent_at <= right_now - interval '5 minutes');
   if found then
     -- The new one reads what is left of the one before.
     update core.ingest_windows as w set state = 'replaced'
@@ -194,8 +192,7 @@ begin
   end if;
   update core.ingest_accounts as a set reread_day_at = right_now
   where a.account = plan_rereads.account
-    and (a.reread_day_at is null or a.reread_day_at <= right_now - interval '1 hour')
-  returning a.* into planned;
+    and (a.reread_day_at is null or a.reread_day_at <= right_now - interval '1 hour');
   if found then
     update core.ingest_windows as w set state = 'replaced'
     where w.account = plan_rereads.account and w.state = 'open' and w.purpose = 'reread' and w.lease_token is null

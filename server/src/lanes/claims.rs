@@ -175,10 +175,14 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
         Ok(Ok(status)) => return name_of(status),
         Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
         Ok(Err(Trouble::Call { sentence, code, permanent })) => (sentence, code, permanent),
-        Ok(Err(Trouble::Away { sentence, code })) => return postponed(context, call, &sentence, code).await,
+        Ok(Err(Trouble::Away { sentence, code })) => {
+            return reported(call, &sentence, context.api.postpone(call.lease_token, &sentence, code).await);
+        }
         Ok(Err(Trouble::Supabase(failure))) if failure.is_transient() => {
             warn!(lane, %call_id, error = %failure, "Supabase was away in the middle of a call");
-            return postponed(context, call, &failure.sentence(), "supabase_away").await;
+            let sentence = failure.sentence();
+            let answer = context.api.postpone(call.lease_token, &sentence, "supabase_away").await;
+            return reported(call, &sentence, answer);
         }
         Ok(Err(Trouble::Supabase(failure))) => {
             warn!(lane, %call_id, error = %failure, "Supabase failed in the middle of a call");
@@ -190,28 +194,21 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
         }
     };
     let failure = Failure { sentence: &sentence, code: Some(code), permanent };
-    match context.api.fail(call.lease_token, failure).await {
-        Ok(status) => format!("{}: {sentence}", name_of(status)),
-        Err(Error::LeaseLost) => "lease lost".to_owned(),
-        // The lease runs out by itself and the call is taken back.
-        Err(failure) => {
-            warn!(lane, %call_id, error = %failure, "a failure could not be reported");
-            format!("unreported failure: {sentence}")
-        }
-    }
+    reported(call, &sentence, context.api.fail(call.lease_token, failure).await)
 }
 
 fn name_of(status: CallStatus) -> String {
     format!("{status:?}").to_lowercase()
 }
 
-async fn postponed(context: &Context, call: &ClaimedCall, sentence: &str, code: &str) -> String {
-    match context.api.postpone(call.lease_token, sentence, code).await {
+/// What the database made of a failure that it was told.
+fn reported(call: &ClaimedCall, sentence: &str, answer: Result<CallStatus, Error>) -> String {
+    match answer {
         Ok(status) => format!("{}: {sentence}", name_of(status)),
         Err(Error::LeaseLost) => "lease lost".to_owned(),
         // The lease runs out by itself and the call is taken back.
         Err(failure) => {
-            warn!(call_id = %call.call_id, error = %failure, "a call could not be postponed");
+            warn!(call_id = %call.call_id, error = %failure, "a failure could not be reported");
             format!("unreported failure: {sentence}")
         }
     }
