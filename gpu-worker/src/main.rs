@@ -1,15 +1,9 @@
-//! The transcription worker: claims calls, hears them with whisper.cpp, stores what was said.
-
-mod audio;
-mod commands;
-mod engine;
-mod lane;
-mod settings;
-mod transcript;
+//! The program `gpu-worker`: reads its settings, logs to standard error, and does what it is asked to.
 
 use std::process::ExitCode;
 
-use crate::settings::Settings;
+use gpu_worker::commands;
+use gpu_worker::settings::Settings;
 
 /// What is logged where `RUST_LOG` says nothing. symphonia complains of every tag before the sound and
 /// of every file that is none; the recording's own sentence says more.
