@@ -9,6 +9,13 @@ select tests.call('pending', id => 'pending'), tests.call('downloading', id => '
   tests.call('flagged', id => 'flagged'), tests.call('safe', id => 'safe'),
   tests.call('failed', 'judge', id => 'failed');
 
+create function tests.with_review_copy(
+  path text default 'RA1/2026/11/01/1.review.mp3', bytes bigint default 10,
+  sha256 text default repeat('b', 64), content_type text default 'audio/mpeg'
+) returns text language sql as $$
+  select format('review_path = %L, review_bytes = %L, review_sha256 = %L, review_content_type = %L', path, bytes, sha256, content_type)
+$$;
+
 create temp table attempted (constraint_name text, id text, change text);
 insert into attempted values
   ('account_named', 'pending', $$account = ' '$$),
@@ -65,12 +72,24 @@ insert into attempted values
   ('failed_has_reason', 'failed', $$last_error = ' '$$),
   ('audio_missing_why_valid', 'safe', $$audio_missing_at = now(), audio_missing_why = 'odd'$$),
   ('missing_audio_says_why', 'safe', 'audio_missing_at = now()'),
+  ('review_copy_complete', 'downloaded', $$review_path = 'RA1/2026/11/01/1.review.mp3'$$),
+  ('review_copy_complete', 'downloaded', 'review_bytes = 10'),
+  ('review_copy_complete', 'downloaded', tests.with_review_copy(sha256 => null)),
+  ('review_copy_beside_original', 'downloaded', tests.with_review_copy('RA1/2026/11/01/2.review.mp3')),
+  ('review_copy_beside_original', 'downloaded', tests.with_review_copy('RA1/2026/11/01/1.mp3')),
+  ('review_copy_beside_original', 'downloaded', tests.with_review_copy('RA1/2026/11/01/1.review.')),
+  ('review_copy_beside_original', 'pending', tests.with_review_copy() || ', storage_path = null'),
+  ('review_copy_not_empty', 'downloaded', tests.with_review_copy(bytes => 0)),
+  ('review_sha256_valid', 'downloaded', tests.with_review_copy(sha256 => 'ABC')),
+  ('review_content_type_valid', 'downloaded', tests.with_review_copy(content_type => 'text/html')),
   ('last_error_code_valid', 'failed', $$last_error_code = 'Not Found'$$),
   ('shown_judgement_exists', 'safe', 'judgement_id = -1'),
   -- The transition trigger speaks before the check of the list.
   ('transition_allowed', 'pending', $$status = 'lost'$$),
   -- And what makes sense is let through.
   ('fine', 'pending', 'storage_path = null, audio_url = null'),
+  ('fine', 'downloaded', tests.with_review_copy()),
+  ('fine', 'downloaded', tests.with_review_copy('RA1/2026/11/01/1.review.m4a')),
   ('fine', 'failed', $$last_error = 'another reason'$$),
   ('fine', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"id": "guarantee:missing", "words": null, "quote": ""}')$$),
   ('fine', 'transcribed', $$verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$);

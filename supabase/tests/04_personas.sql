@@ -18,6 +18,7 @@ insert into doors values
   ('heartbeat', '{service,worker}', $$select api.heartbeat('[]')$$),
   ('complete_download', '{service}', $$select api.complete_download(gen_random_uuid(), 'p', 1, repeat('a', 64), 'audio/mpeg')$$),
   ('complete_transcription', '{service,worker}', $$select api.complete_transcription(gen_random_uuid(), '{}')$$),
+  ('complete_transcription', '{service,worker}', $$select api.complete_transcription(gen_random_uuid(), '{}', '{}')$$),
   ('complete_judgement', '{service}', $$select api.complete_judgement(gen_random_uuid(), '{}')$$),
   ('fail', '{service,worker}', $$select api.fail(gen_random_uuid(), 'e')$$),
   ('postpone', '{service,worker}', $$select api.postpone(gen_random_uuid(), 'e')$$),

@@ -69,6 +69,7 @@ select is(tests.writes('worker', 'RA1/2026/11/01/held.review.mp3', 'elsewhere'),
 select is(tests.writes('worker', 'RA1/2026/11/01/held/../other.review.mp3'), 'refused', 'nor by a crooked path');
 select is(tests.writes('worker', 'RA1/2026/11/01/held.review.mp3'), 'written', 'it writes the review copy of its call');
 select is(tests.writes('worker', 'RA1/2026/11/01/held.review.mp3'), 'written', 'and writes it again');
+select is(tests.writes('worker', 'RA1/2026/11/01/held.review.mp3.html'), 'refused', 'but nothing else beside the original');
 select is(tests.objects('worker'), '{held.mp3,held.review.mp3}', 'and sees both');
 select is(tests.writes('other worker', 'RA1/2026/11/01/held.review.mp3'), 'refused', 'another worker does not');
 

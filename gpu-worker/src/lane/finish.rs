@@ -61,7 +61,7 @@ async fn store(api: &Api, held: &HeldCall, transcript: &Transcript) -> Result<Ca
         .with_max_delay(LONGEST_PAUSE)
         .with_max_times(PATIENCE_TRIES)
         .with_jitter();
-    let complete = || api.complete_transcription(token, transcript);
+    let complete = || api.complete_transcription(token, transcript, None);
     let stored = complete
         .retry(pauses)
         .when(|error: &Error| error.is_transient() && held.stop.reason() != Some(Reason::LeaseLost))

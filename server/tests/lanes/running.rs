@@ -122,7 +122,8 @@ impl Running {
             let ledger = self.simulator.ledger();
             let recording = ledger.get(&call.ringba_call_id).unwrap().recording.clone().unwrap();
             let truth = labelled.iter().find(|labelled| labelled.recording == recording).unwrap();
-            self.worker.complete_transcription(call.lease_token, &truth.truth.transcript()).await.unwrap();
+            let transcript = truth.truth.transcript();
+            self.worker.complete_transcription(call.lease_token, &transcript, None).await.unwrap();
         }
     }
 

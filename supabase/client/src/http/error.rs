@@ -174,6 +174,11 @@ const CONSTRAINT_SENTENCES: &[(&str, &str)] = &[
     ("lease_complete", "A call is held by exactly one worker or by nobody."),
     ("verdict_complete", "A verdict needs its flags, the rules it was given under and the model."),
     ("failed_names_lane", "A failed call names the lane that gave up."),
+    ("review_copy_complete", "A review copy has a path, a size, a SHA-256 and a content type."),
+    ("review_copy_not_empty", "A review copy has more than 0 bytes."),
+    ("review_sha256_valid", "The SHA-256 of a review copy is 64 hexadecimal digits in lower case."),
+    ("review_content_type_valid", "A review copy is of a type below audio/."),
+    ("review_copy_beside_original", "A review copy lies beside the recording that it was made of."),
     ("dismissal_has_reason", "A dismissal needs a reason."),
     ("review_reason_short", "The reason is too long: 2000 characters at most."),
 ];

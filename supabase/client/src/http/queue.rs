@@ -11,6 +11,7 @@ use super::rest::{Api, Repeat};
 use crate::call::{CallId, CallStatus};
 use crate::judgement::Judgement;
 use crate::lane::{Beat, BeatAnswer, ClaimedCall, Lane};
+use crate::review_copy::ReviewCopy;
 use crate::ruleset::JudgeMaterial;
 use crate::transcript::Transcript;
 
@@ -64,12 +65,16 @@ impl Api {
         self.call("complete_download", arguments, Repeat::ForLane).await
     }
 
+    /// Stores a transcript and, with it, what is noted about the review copy. Without one the call
+    /// keeps the copy that it has, if any: it belongs to the recording, not to the transcript.
     pub async fn complete_transcription(
         &self,
         lease_token: Uuid,
         transcript: &Transcript,
+        review_copy: Option<&ReviewCopy>,
     ) -> Result<CallStatus, Error> {
-        let arguments = json!({ "lease_token": lease_token, "transcript": transcript });
+        let arguments =
+            json!({ "lease_token": lease_token, "transcript": transcript, "review_copy": review_copy });
         self.call("complete_transcription", arguments, Repeat::ForLane).await
     }
 

@@ -8,6 +8,7 @@ use supabase_client::http::{LogEvent, LogLevel};
 use supabase_client::ingest::CallRecord;
 use supabase_client::judgement::Judgement;
 use supabase_client::lane::ClaimedCall;
+use supabase_client::review_copy::ReviewCopy;
 use supabase_client::ruleset::Ruleset;
 use supabase_client::transcript::Transcript;
 
@@ -68,6 +69,13 @@ fn claimed_call() {
         "call_id": 7, "lease_token": "6f1c0fd0-6a4c-4b3b-9d0e-000000000001", "lease_expires_at": "2026-11-23T10:00:00Z",
         "account": "RA1", "ringba_call_id": "RGB1", "start_time_utc": "2026-11-23T09:59:00.123Z", "call_length_seconds": 61,
         "vertical": "aca", "attempts": 0, "audio_url": null, "storage_path": "RA1/2026/11/23/RGB1.mp3",
+    }));
+}
+
+#[test]
+fn review_copy() {
+    round_trip::<ReviewCopy>(&json!({
+        "path": "RA1/2026/11/23/RGB1.review.mp3", "bytes": 1_000, "sha256": "ab", "content_type": "audio/mpeg",
     }));
 }
 
