@@ -126,6 +126,7 @@ insert into attempted values
   ('ingest_account_named', $$insert into core.ingest_accounts (account, reads_from) values (' ', now())$$),
   ('given_up_is_not_covered', $$insert into core.ingest_accounts (account, reads_from, covered, given_up)
     select 'a', now(), r, r from (select tstzmultirange(tstzrange(now(), now() + interval '1 minute')) as r) as x$$),
+  ('agent_channel_valid', $$insert into core.ingest_accounts (account, reads_from, agent_channel) values ('a', now(), 2)$$),
   ('error_code_valid', $$insert into core.attempts (call_id, lane, round, lease_token, worker, error_code)
     select id, 'vault', 1, gen_random_uuid(), 'w', 'Not Found' from c$$),
   ('ingest_windows_half_of_fkey', $$insert into core.ingest_windows (account, window_start, window_end, state, half_of)

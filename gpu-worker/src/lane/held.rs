@@ -147,6 +147,7 @@ mod tests {
             attempts: 0,
             audio_url: None,
             storage_path: Some("a/b.mp3".into()),
+            agent_channel: None,
         }
     }
 

@@ -45,6 +45,11 @@ pub struct ClaimedCall {
     pub audio_url: Option<String>,
     /// The recording in the bucket `recordings`; absent for the vault lane.
     pub storage_path: Option<String>,
+    /// Which channel of a two-channel recording is the agent's, by the account's row in
+    /// `core.ingest_accounts`: 0 left, 1 right. Absent for other lanes, where nothing is set, and from
+    /// a database that does not know it yet.
+    #[serde(default)]
+    pub agent_channel: Option<u8>,
 }
 
 /// One sign of life for one lease.

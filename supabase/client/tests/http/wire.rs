@@ -69,7 +69,20 @@ fn claimed_call() {
         "call_id": 7, "lease_token": "6f1c0fd0-6a4c-4b3b-9d0e-000000000001", "lease_expires_at": "2026-11-23T10:00:00Z",
         "account": "RA1", "ringba_call_id": "RGB1", "start_time_utc": "2026-11-23T09:59:00.123Z", "call_length_seconds": 61,
         "vertical": "aca", "attempts": 0, "audio_url": null, "storage_path": "RA1/2026/11/23/RGB1.mp3",
+        "agent_channel": 1,
     }));
+}
+
+#[test]
+fn an_older_database_sends_less() {
+    let mut claimed = json!({
+        "call_id": 7, "lease_token": "6f1c0fd0-6a4c-4b3b-9d0e-000000000001", "lease_expires_at": "2026-11-23T10:00:00Z",
+        "account": "RA1", "ringba_call_id": "RGB1", "start_time_utc": "2026-11-23T09:59:00.123Z", "call_length_seconds": 61,
+        "vertical": "aca", "attempts": 0, "audio_url": null, "storage_path": "RA1/2026/11/23/RGB1.mp3",
+    });
+    assert_eq!(serde_json::from_value::<ClaimedCall>(claimed.clone()).unwrap().agent_channel, None);
+    claimed["agent_channel"] = json!(0);
+    assert_eq!(serde_json::from_value::<ClaimedCall>(claimed).unwrap().agent_channel, Some(0));
 }
 
 #[test]
