@@ -33,7 +33,8 @@ select tests.call('pending', id => 'shown', started => now() + interval '1 day')
 update core.calls set revenue = 12.50, cost = 0.0430, caller_number = '+15559876543' where ringba_call_id = 'shown';
 select setval('core.vault_turns', 400), setval('core.worker_turns', 400), setval('core.judge_turns', 400);
 select api.complete_download(tests.claim('vault'), 'RA1/s.mp3', 5, repeat('b', 64), 'audio/mpeg');
-select api.complete_transcription(tests.claim('worker'), tests.transcript());
+select api.complete_transcription(tests.claim('worker'), tests.transcript(),
+  jsonb_build_object('path', 'RA1/s.review.mp3', 'bytes', 3, 'sha256', repeat('c', 64), 'content_type', 'audio/mpeg'));
 select api.complete_judgement(tests.claim('judge'), tests.judgement('flagged')
   || '{"rule_results": [{"rule_key": "guarantee", "rule_title": "Guaranteed", "outcome": "violation", "reason": null}]}');
 create temp table shown as select call_id as id from core.calls where ringba_call_id = 'shown';
@@ -42,7 +43,7 @@ grant select on shown to public;
 select tests.become('reviewer');
 create temp table page as select api.call_page(id) as p from shown;
 select is((select array_agg(key order by key) from page, jsonb_object_keys(p) as key),
-  '{audio_content_type,audio_deleted_at,call,history,judge_model,qa_version,reviews,rule_results,storage_path,transcript}', 'the page''s fields');
+  '{audio_content_type,audio_deleted_at,call,history,judge_model,qa_version,review_path,reviews,rule_results,storage_path,transcript}', 'the page''s fields');
 select is((select array_agg(key order by key) from page, jsonb_object_keys(p -> 'call') as key),
   '{account,buyer_name,call_id,call_length_seconds,caller_number_masked,campaign_name,completed_at,cost,dialled_number_masked,failed_lane,flags,last_error,payout,publisher_name,revenue,ringba_call_id,start_time_utc,status,target_name,vertical,worst_severity}',
   'the call''s fields');
@@ -58,6 +59,7 @@ select is((select array_agg(key order by key) from page, jsonb_object_keys(p -> 
   '{ended_at,error,lane,outcome,round,started_at,worker}', 'an attempt''s fields');
 select is((select p -> 'rule_results' -> 0 ->> 'outcome' from page), 'violation', 'how each rule ended');
 select is((select p ->> 'storage_path' from page), 'RA1/s.mp3', 'where the recording is');
+select is((select p ->> 'review_path' from page), 'RA1/s.review.mp3', 'and its review copy');
 
 -- Reviews.
 select is(api.review_flag((select id from shown), 'guarantee:3-4', 'confirmed') - 'review_id' - 'created_at',

@@ -88,6 +88,9 @@ pub struct CallPage {
     pub call: CallSummary,
     /// Path of the original recording in the bucket `recordings`.
     pub storage_path: Option<String>,
+    /// Path of its review copy there; absent while there is none.
+    #[serde(default)]
+    pub review_path: Option<String>,
     pub audio_content_type: Option<String>,
     /// Set once retention has deleted the recording.
     pub audio_deleted_at: Option<DateTime<Utc>>,

@@ -117,7 +117,8 @@ fn call_page() {
             "buyer_name": null, "caller_number_masked": "•••• 0100", "dialled_number_masked": null,
             "revenue": "25.00", "payout": "0.04", "cost": null, "worst_severity": "major", "flags": [flag()],
         },
-        "storage_path": null, "audio_content_type": null, "audio_deleted_at": null, "qa_version": null, "judge_model": null,
+        "storage_path": null, "review_path": null, "audio_content_type": null, "audio_deleted_at": null,
+        "qa_version": null, "judge_model": null,
         "transcript": transcript(), "rule_results": [],
         "reviews": [{
             "review_id": 1, "flag_id": "guarantee:4-9", "verdict": "dismissed", "reason": "quoted", "reviewer_email": "r@c.l",

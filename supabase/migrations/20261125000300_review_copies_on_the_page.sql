@@ -1,0 +1,36 @@
+-- The call page plays the review copy where there is one.
+
+create or replace function api.call_page(call_id bigint) returns jsonb
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  perform core.require('service', 'reviewer', 'admin');
+  return (
+    select jsonb_build_object(
+      'call', to_jsonb(v),
+      'storage_path', c.storage_path,
+      'review_path', c.review_path,
+      'audio_content_type', c.audio_content_type,
+      'audio_deleted_at', c.audio_deleted_at,
+      'qa_version', c.qa_version,
+      'judge_model', c.judge_model,
+      'transcript', (select core.transcript_json(t) from core.transcripts as t where t.call_id = c.call_id),
+      'rule_results', coalesce(
+        (select j.rule_results from core.judgements as j where j.judgement_id = c.judgement_id), '[]'),
+      'reviews', coalesce((
+        select jsonb_agg(core.review_json(r) order by r.created_at desc, r.review_id desc)
+        from core.reviews as r where r.call_id = c.call_id
+      ), '[]'),
+      'history', coalesce((
+        select jsonb_agg(jsonb_build_object('lane', a.lane, 'round', a.round, 'worker', a.worker,
+          'started_at', a.started_at, 'ended_at', a.ended_at, 'outcome', a.outcome, 'error', a.error)
+          order by a.started_at, a.attempt_id)
+        from core.attempts as a where a.call_id = c.call_id
+      ), '[]')
+    )
+    from core.calls as c
+    join api.calls as v on v.call_id = c.call_id
+    where c.call_id = call_page.call_id
+  );
+end
+$$;
