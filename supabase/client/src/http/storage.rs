@@ -1,8 +1,10 @@
 //! Recordings in the private bucket. Bytes flow through as streams, in both directions; nothing
 //! here holds a whole file.
 
+use std::fs::File;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +27,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait after the last byte of an upload, while Storage writes it away.
 const UPLOAD_ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+/// How much of a file is read at once.
+const FILE_PIECE_BYTES: u64 = 256 * 1024;
 
 /// The bucket `recordings`, as whoever the [`Api`] speaks for.
 #[derive(Clone, Debug)]
@@ -50,7 +54,8 @@ impl Storage {
     /// Stores an object, replacing what lay at the path before. With a length, Storage refuses an
     /// object that is too large before the first byte.
     ///
-    /// Never repeated: a stream can be read once.
+    /// Never repeated, not even when the session turns out to be over: a stream can be read once.
+    /// [`Storage::upload_file`] can begin again.
     pub async fn upload(
         &self,
         path: &str,
@@ -59,43 +64,53 @@ impl Storage {
         body: impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static,
     ) -> Result<(), Error> {
         let url = self.url(&["object", BUCKET], path)?;
-        let (progress, moves) = watch::channel(());
-        // The request reports a broken source as a broken request, so the cause is kept aside.
-        let failure = Arc::new(Mutex::new(None));
-        let keep = Arc::clone(&failure);
-        let body = read_to_end(body)
-            .inspect_ok(move |_| {
-                progress.send_replace(());
-            })
-            .map_err(move |error| {
-                let shown = io::Error::from(error.kind());
-                *keep.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
-                shown
-            });
-        // A stream can be handed over once, and the request may only be asked for once.
-        let body = Mutex::new(Some(Body::wrap_stream(body)));
-        let sent = self.api.repeated(Repeat::Never, |token| {
-            let body = body.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-            let mut request = self
-                .request(Method::POST, url.clone(), token)
-                .header("content-type", content_type)
-                .header("x-upsert", "true");
-            if let Some(length) = length {
-                request = request.header("content-length", length);
-            }
-            let moves = moves.clone();
-            async move {
+        let body = Mutex::new(Some(body));
+        self.api
+            .repeated(Repeat::Never, |token| {
+                let body = body.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let request = self.upload_request(url.clone(), content_type, length, token);
                 // A second asking follows a refused session; the stream is gone by then.
-                let request = request.body(body.ok_or(Error::NotSignedIn)?);
-                tokio::select! {
-                    answer = checked(request) => answer.map(drop),
-                    error = stalled(moves) => Err(error),
-                }
-            }
-        });
-        let answer = sent.await;
-        let failure = failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        failure.map_or(answer, |error| Err(Error::Source(error)))
+                async { send_stream(request, body.ok_or(Error::NotSignedIn)?).await }
+            })
+            .await
+    }
+
+    /// Stores a whole file as [`Storage::upload`] does, wherever somebody else stands reading it.
+    ///
+    /// Begun again a few times when the connection breaks or the session is over: the same file at the
+    /// same place is the same object.
+    pub async fn upload_file(
+        &self,
+        path: &str,
+        content_type: &str,
+        file: impl Into<Arc<File>>,
+    ) -> Result<(), Error> {
+        let url = self.url(&["object", BUCKET], path)?;
+        let file = file.into();
+        let length = file.metadata().map_err(Error::Source)?.len();
+        self.api
+            .repeated(Repeat::ForLane, |token| {
+                let request = self.upload_request(url.clone(), content_type, Some(length), token);
+                send_stream(request, read_file(Arc::clone(&file), length))
+            })
+            .await
+    }
+
+    fn upload_request(
+        &self,
+        url: Url,
+        content_type: &str,
+        length: Option<u64>,
+        token: Option<SecretString>,
+    ) -> RequestBuilder {
+        let request = self
+            .request(Method::POST, url, token)
+            .header("content-type", content_type)
+            .header("x-upsert", "true");
+        match length {
+            Some(length) => request.header("content-length", length),
+            None => request,
+        }
     }
 
     /// Opens an object for reading.
@@ -209,6 +224,51 @@ impl Storage {
             .extend(path.split('/'));
         Ok(url)
     }
+}
+
+/// Sends a stream as the body of an upload.
+async fn send_stream(
+    request: RequestBuilder,
+    body: impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static,
+) -> Result<(), Error> {
+    let (progress, moves) = watch::channel(());
+    // The request reports a broken source as a broken request, so the cause is kept aside.
+    let failure = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&failure);
+    let body = read_to_end(body)
+        .inspect_ok(move |_| {
+            progress.send_replace(());
+        })
+        .map_err(move |error| {
+            let shown = io::Error::from(error.kind());
+            *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            shown
+        });
+    let answer = tokio::select! {
+        answer = checked(request.body(Body::wrap_stream(body))) => answer.map(drop),
+        error = stalled(moves) => Err(error),
+    };
+    let failure = failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+    failure.map_or(answer, |error| Err(Error::Source(error)))
+}
+
+/// A file from its first byte, in pieces, without moving the place where others read it.
+fn read_file(file: Arc<File>, length: u64) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+    stream::try_unfold(0, move |place| {
+        let file = Arc::clone(&file);
+        async move {
+            let size = usize::try_from(FILE_PIECE_BYTES.min(length - place)).unwrap_or(usize::MAX);
+            if size == 0 {
+                return Ok(None);
+            }
+            let piece = tokio::task::spawn_blocking(move || {
+                let mut piece = vec![0; size];
+                file.read_exact_at(&mut piece, place).map(|()| piece)
+            });
+            let piece = piece.await.map_err(io::Error::other)??;
+            Ok(Some((Bytes::from(piece), place + size as u64)))
+        }
+    })
 }
 
 /// Holds each piece back until it is known what follows it: the request stops reading at the announced

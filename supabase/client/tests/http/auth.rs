@@ -4,7 +4,7 @@ use supabase_client::http::{AutoSession, Error};
 use crate::server::Server;
 
 /// A session as Auth sends it.
-fn session(access_token: &str, expires_in: i64) -> String {
+pub fn session(access_token: &str, expires_in: i64) -> String {
     format!(
         r#"{{"access_token":"{access_token}","token_type":"bearer","expires_in":{expires_in},"expires_at":1983812996,
         "refresh_token":"refresh-{access_token}","user":{{"id":"6f1c0fd0-6a4c-4b3b-9d0e-000000000001","aud":"authenticated",
@@ -14,7 +14,7 @@ fn session(access_token: &str, expires_in: i64) -> String {
     )
 }
 
-fn password() -> SecretString {
+pub fn password() -> SecretString {
     "callscript-local".to_owned().into()
 }
 

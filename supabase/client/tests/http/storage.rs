@@ -1,4 +1,5 @@
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -6,8 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use supabase_client::http::{Error, Storage};
+use supabase_client::http::{AutoSession, Error, Storage};
 
+use crate::auth::{password, session};
 use crate::server::Server;
 
 async fn storage(answers: impl IntoIterator<Item = (u16, &str)>) -> (Server, Storage) {
@@ -84,6 +86,66 @@ async fn an_error_after_the_announced_length_counts() {
         matches!(&error, Error::Source(cause) if cause.to_string() == "more than announced"),
         "{error:?}"
     );
+}
+
+/// More than one piece of it is read.
+fn file() -> (File, String) {
+    let text: String = (0..100_000).map(|number| format!("{number} ")).collect();
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    (file, text)
+}
+
+#[tokio::test]
+async fn a_file_is_sent_again_from_its_beginning() {
+    let (server, storage) = storage([(503, "away"), (503, "away"), (200, "{}")]).await;
+    let (file, text) = file();
+    let file = Arc::new(file);
+    storage.upload_file("ra/1.review.mp3", "audio/mpeg", Arc::clone(&file)).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen.len(), 3);
+    for seen in seen {
+        assert_eq!(seen.line, "POST /storage/v1/object/recordings/ra/1.review.mp3");
+        assert!(seen.body == text, "{} bytes of {}", seen.body.len(), text.len());
+    }
+    assert_eq!((&*file).stream_position().unwrap(), text.len() as u64, "whoever reads it goes on as before");
+}
+
+#[tokio::test]
+async fn a_file_outlives_the_session_that_a_stream_does_not() {
+    let (one, two) = (session("one", 3600), session("two", 3600));
+    let server = Server::start([
+        (200, &*one),
+        (400, EXPIRED),
+        (200, &*two),
+        (200, "{}"),
+        (400, EXPIRED),
+        (200, &*one),
+    ])
+    .await;
+    let auto = AutoSession::sign_in(&server.supabase, "w@c.l".to_owned(), password()).await.unwrap();
+    let storage = server.supabase.with_session(auto).storage();
+    let (file, text) = file();
+    storage.upload_file("ra/1.review.mp3", "audio/mpeg", file).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen[3].authorization.as_deref(), Some("Bearer two"));
+    assert!(seen[3].body == text);
+
+    let error = storage.upload("ra/1.review.mp3", "audio/mpeg", None, pieces(&["x"])).await.unwrap_err();
+    assert!(matches!(error, Error::NotSignedIn), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_upload_of_a_file_gives_up_and_takes_no_for_an_answer() {
+    let (server, storage) = storage([(400, REFUSED)]).await;
+    let file = Arc::new(file().0);
+    let upload = || storage.upload_file("ra/1.review.mp3", "audio/mpeg", Arc::clone(&file));
+    let error = upload().await.unwrap_err();
+    assert!(matches!(error, Error::Forbidden), "{error:?}");
+    assert_eq!(server.seen().len(), 1, "a refusal is final");
+    // From here on the server fails.
+    assert!(upload().await.unwrap_err().is_transient());
+    assert_eq!(server.seen().len(), 5, "three more tries");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod auth;
 mod lifecycle;
 mod rest;
+mod review_copies;
 mod storage;
 mod support;
 mod test_support;
