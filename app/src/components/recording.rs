@@ -33,6 +33,7 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
         present: RwSignal::new(link),
         failures: RwSignal::new(0),
         decode_errors: StoredValue::new(DecodeErrors::default()),
+        error_noted: StoredValue::new(false),
         unplayable: RwSignal::new(false),
         asking: StoredValue::new(false),
         storage_path: StoredValue::new(storage_path),
@@ -112,6 +113,8 @@ struct Links {
     /// Links in a row that could not be fetched, or with which nothing was loaded.
     failures: RwSignal<u32>,
     decode_errors: StoredValue<DecodeErrors>,
+    /// An error that comes while the app comes alive is found by looking, and then heard of as well.
+    error_noted: StoredValue<bool>,
     /// Every link leads to the same bytes, and they are no sound.
     unplayable: RwSignal<bool>,
     asking: StoredValue<bool>,
@@ -122,6 +125,9 @@ impl Links {
     /// Asks for another link when the element stands still because of an error, unless none can help.
     fn look_for_error(self) {
         let Some(error) = self.playback.audio.get_untracked().and_then(|audio| audio.error()) else { return };
+        if self.error_noted.try_update_value(|noted| std::mem::replace(noted, true)) != Some(false) {
+            return;
+        }
         let position_ms = self.playback.position_ms.get_untracked();
         let link_may_help =
             self.decode_errors.try_update_value(|errors| errors.link_may_help(error.code(), position_ms));
@@ -178,6 +184,7 @@ impl Links {
         let position = f64::from(self.playback.position_ms.get_untracked()) / 1000.0;
         let playing = self.playback.playing.get_untracked();
         audio.set_src(url);
+        self.error_noted.set_value(false);
         // Before the new data is there this is where it will begin.
         audio.set_current_time(position);
         if playing {
