@@ -1,7 +1,10 @@
 import { type Page } from "@playwright/test";
 import { expect, openFlaggedCall, signInAsReviewer, test } from "./fixtures.ts";
+import { ReviewCopy } from "./review-copy.ts";
 
 const SIGNED_LINK = /\/storage\/v1\/object\/sign\//;
+const REVIEW_COPY = /\/storage\/v1\/object\/sign\/[^?]*\.review\.mp3\?/;
+const ORIGINAL = /\/storage\/v1\/object\/sign\/(?![^?]*\.review\.)[^?]*\?/;
 
 /** Counts how often the page asks for another link. */
 function countLinks(page: Page) {
@@ -12,6 +15,11 @@ function countLinks(page: Page) {
   return asked;
 }
 
+/** Seconds that the browser could read of the recording. */
+const duration = (page: Page) => page.evaluate(() => document.querySelector("audio")?.duration ?? 0);
+
+const trouble = (page: Page) => page.getByRole("alert").filter({ hasText: "recording" });
+
 test.beforeEach(async ({ page }) => {
   test.setTimeout(120_000);
   await signInAsReviewer(page);
@@ -19,12 +27,17 @@ test.beforeEach(async ({ page }) => {
 
 test("a recording that no browser can decode is given up after one more link", async ({ page }) => {
   const asked = countLinks(page);
-  await page.route(SIGNED_LINK, (route) => route.fulfill({ contentType: "audio/mpeg", body: "This is no sound." }));
+  let hasCopy = false;
+  await page.route(SIGNED_LINK, (route) => {
+    hasCopy ||= REVIEW_COPY.test(route.request().url());
+    return route.fulfill({ contentType: "audio/mpeg", body: "This is no sound." });
+  });
   await openFlaggedCall(page);
   await expect(page.getByRole("alert").filter({ hasText: "This recording cannot be played." })).toBeVisible();
   // A page that goes on asking would have done so by the time that it has loaded everything again.
   await page.waitForLoadState("networkidle");
-  expect(asked.times).toBe(1);
+  // The review copy gets one more link, then the original a first, and one more.
+  expect(asked.times).toBe(hasCopy ? 3 : 1);
 });
 
 test("a link that has run out is replaced, and the recording plays", async ({ page }) => {
@@ -36,9 +49,49 @@ test("a link that has run out is replaced, and the recording plays", async ({ pa
     return route.fulfill({ status: 400, contentType: "application/json", body: '{"error":"InvalidJWT"}' });
   });
   await openFlaggedCall(page);
-  const duration = () => page.evaluate(() => document.querySelector("audio")?.duration ?? 0);
-  await expect.poll(duration).toBeGreaterThan(5);
+  await expect.poll(() => duration(page)).toBeGreaterThan(5);
   expect(refused).toBeGreaterThan(0);
   expect(asked.times).toBe(1);
-  await expect(page.getByRole("alert").filter({ hasText: "recording" })).toHaveCount(0);
+  await expect(trouble(page)).toHaveCount(0);
+});
+
+test("the review copy is played, and the original where the copy is gone", async ({ page }) => {
+  await openFlaggedCall(page);
+  const copy = await ReviewCopy.make(page);
+  await page.reload();
+  await expect(page.getByTestId("recording")).toHaveAttribute("src", REVIEW_COPY);
+  await expect.poll(() => duration(page)).toBeGreaterThan(5);
+
+  await copy.lose();
+  await page.reload();
+  await expect(page.getByTestId("recording")).toHaveAttribute("src", ORIGINAL);
+  await expect.poll(() => duration(page)).toBeGreaterThan(5);
+  await expect(trouble(page)).toHaveCount(0);
+});
+
+test("a review copy that is lost while the page is open gives way to the original", async ({ page }) => {
+  await openFlaggedCall(page);
+  const copy = await ReviewCopy.make(page);
+  // What Storage answers when an object is gone.
+  let lost: Promise<void> | undefined;
+  await page.route(REVIEW_COPY, async (route) => {
+    await (lost ??= copy.lose());
+    return route.fulfill({ status: 400, contentType: "application/json", body: '{"statusCode":"404","error":"not_found"}' });
+  });
+  await page.reload();
+  await expect(page.getByTestId("recording")).toHaveAttribute("src", ORIGINAL);
+  await expect.poll(() => duration(page)).toBeGreaterThan(5);
+  await expect(trouble(page)).toHaveCount(0);
+});
+
+test("a review copy that no browser can decode gives way to the original", async ({ page }) => {
+  const asked = countLinks(page);
+  await openFlaggedCall(page);
+  await ReviewCopy.make(page);
+  await page.route(REVIEW_COPY, (route) => route.fulfill({ contentType: "audio/mpeg", body: "This is no sound." }));
+  await page.reload();
+  await expect(page.getByTestId("recording")).toHaveAttribute("src", ORIGINAL);
+  await expect.poll(() => duration(page)).toBeGreaterThan(5);
+  expect(asked.times).toBe(2);
+  await expect(trouble(page)).toHaveCount(0);
 });

@@ -10,7 +10,7 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   load_me: {},
   load_queue: { filter: "all" },
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },
-  sign_recording: { storage_path: "ra/1.mp3" },
+  sign_recording: { review_path: "ra/1.review.mp3", storage_path: "ra/1.mp3" },
 };
 const FOR_EVERYBODY = ["sign_in", "sign_out"];
 

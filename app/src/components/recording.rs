@@ -23,7 +23,8 @@ const PATIENCE: u32 = 4;
 /// The `<audio>` element, and the links that keep it supplied.
 ///
 /// A link works for a few minutes. The next one is fetched before the end, and at once when the element reports
-/// an error; the place, the speed, and whether it plays, all stay. A file that no browser can decode is given up.
+/// an error; the place, the speed, and whether it plays, all stay. A review copy that is gone, or that no browser can
+/// decode, gives way to the original; an original that no browser can decode is given up.
 #[component]
 pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
     let playback = expect_context::<Playback>();
@@ -115,9 +116,10 @@ struct Links {
     decode_errors: StoredValue<DecodeErrors>,
     /// An error that comes while the app comes alive is found by looking, and then heard of as well.
     error_noted: StoredValue<bool>,
-    /// Every link leads to the same bytes, and they are no sound.
+    /// Every link leads to the same bytes, those of the original, and they are no sound.
     unplayable: RwSignal<bool>,
     asking: StoredValue<bool>,
+    /// Of the original.
     storage_path: StoredValue<String>,
 }
 
@@ -132,6 +134,10 @@ impl Links {
         let link_may_help =
             self.decode_errors.try_update_value(|errors| errors.link_may_help(error.code(), position_ms));
         if link_may_help == Some(true) {
+            self.failures.update(|failures| *failures += 1);
+        } else if self.present.with_untracked(|link| link.review_path.is_some()) {
+            self.present.update(|link| link.review_path = None);
+            self.decode_errors.set_value(DecodeErrors::default());
             self.failures.update(|failures| *failures += 1);
         } else {
             self.unplayable.set(true);
@@ -149,8 +155,9 @@ impl Links {
             return;
         }
         self.asking.set_value(true);
+        let review_path = self.present.with_untracked(|link| link.review_path.clone());
         spawn_local(async move {
-            let answer = sign_recording(self.storage_path.get_value()).await;
+            let answer = sign_recording(review_path, self.storage_path.get_value()).await;
             // The page may have been left while the answer was under way.
             if self.asking.try_set_value(false).is_some() {
                 return;

@@ -16,7 +16,7 @@ pub struct Call {
 /// One call with a link to its recording; 404 when there is no such call.
 #[server(endpoint = "load_call")]
 pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
-    use super::sign_recording::link_to;
+    use super::sign_recording::link_to_sound;
     use crate::server_error::Refusal;
 
     let asker = crate::asker::Asker::of_this_request();
@@ -24,9 +24,10 @@ pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
     let page = api.call_page(call_id).await.map_err(|error| asker.answer_to(&error))?;
     let page = page.ok_or_else(|| asker.refuse(Refusal::NotFound))?;
     let kept = page.storage_path.as_deref().filter(|_| page.audio_deleted_at.is_none());
+    let review_path = page.review_path.clone();
     let recording = match kept {
         // A recording without a link still has a transcript to read: the page says what is missing.
-        Some(path) => link_to(&asker, &api, path)
+        Some(path) => link_to_sound(&asker, &api, review_path, path)
             .await
             .inspect_err(|error| tracing::error!(%error, %call_id, "no link to a recording"))
             .ok(),

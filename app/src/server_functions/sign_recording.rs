@@ -11,17 +11,22 @@ const VALID_FOR: std::time::Duration = std::time::Duration::from_mins(5);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingLink {
     pub url: String,
+    /// The review copy that it leads to; absent when it leads to the original.
+    pub review_path: Option<String>,
     /// Counted from the answer; a moment would need the browser's clock to be right.
     pub valid_for_seconds: u32,
 }
 
-/// A fresh link to a recording.
+/// A fresh link to a recording: to its review copy, where one is named and is there, and to the original otherwise.
 ///
-/// The path comes from the browser and is not trusted: Storage signs it with the asker's token, and row level
-/// security decides whether that person may read the object. Storage answers about what one may not read as about
+/// The paths come from the browser and are not trusted: Storage signs them with the asker's token, and row level
+/// security decides whether that person may read the objects. Storage answers about what one may not read as about
 /// what is not there, and of a token only that it does not hold: so the database is asked first who this is.
 #[server(endpoint = "sign_recording")]
-pub async fn sign_recording(storage_path: String) -> Result<RecordingLink, ServerError> {
+pub async fn sign_recording(
+    review_path: Option<String>,
+    storage_path: String,
+) -> Result<RecordingLink, ServerError> {
     use supabase_client::user::Role;
 
     let asker = crate::asker::Asker::of_this_request();
@@ -30,13 +35,35 @@ pub async fn sign_recording(storage_path: String) -> Result<RecordingLink, Serve
     if me.role == Role::Worker {
         return Err(asker.refuse(crate::server_error::Refusal::Forbidden));
     }
-    link_to(&asker, &api, &storage_path).await.map_err(|error| asker.answer_to(&error))
+    link_to_sound(&asker, &api, review_path, &storage_path).await.map_err(|error| asker.answer_to(&error))
+}
+
+/// A link to the review copy, which browsers play from every second exactly. The original is not worse for
+/// listening, so it takes the place of a copy that is not there.
+#[cfg(feature = "ssr")]
+pub(super) async fn link_to_sound(
+    asker: &crate::asker::Asker,
+    api: &supabase_client::http::Api,
+    review_path: Option<String>,
+    storage_path: &str,
+) -> Result<RecordingLink, supabase_client::http::Error> {
+    use supabase_client::http::Error;
+
+    if let Some(review_path) = review_path {
+        match link_to(asker, api, &review_path).await {
+            Err(Error::NotFound) => {
+                tracing::warn!(review_path, "a review copy is not in Storage; its original is played");
+            }
+            answer => return answer.map(|link| RecordingLink { review_path: Some(review_path), ..link }),
+        }
+    }
+    link_to(asker, api, storage_path).await
 }
 
 /// Signs a link as the browser sees Storage. The state comes from the caller, who asked for it before the
 /// first wait: a page's context can be gone after it.
 #[cfg(feature = "ssr")]
-pub(super) async fn link_to(
+async fn link_to(
     asker: &crate::asker::Asker,
     api: &supabase_client::http::Api,
     storage_path: &str,
@@ -46,5 +73,6 @@ pub(super) async fn link_to(
         .state
         .as_browser_sees(&signed)
         .map_err(|_| supabase_client::http::Error::Settings("Storage signed a link that is no address."))?;
-    Ok(RecordingLink { url, valid_for_seconds: u32::try_from(VALID_FOR.as_secs()).unwrap_or(u32::MAX) })
+    let valid_for_seconds = u32::try_from(VALID_FOR.as_secs()).unwrap_or(u32::MAX);
+    Ok(RecordingLink { url, review_path: None, valid_for_seconds })
 }
