@@ -90,7 +90,7 @@ async fn an_error_after_the_announced_length_counts() {
 
 /// More than one piece of it is read.
 fn file() -> (File, String) {
-    let text: String = (0..100_000).map(|number| format!("{number} ")).collect();
+    let text: String = (0..100_000).map(|number: u32| number.to_string()).collect();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     (file, text)
