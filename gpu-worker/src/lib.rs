@@ -7,5 +7,6 @@ pub mod audio;
 pub mod commands;
 pub mod engine;
 pub mod lane;
+pub mod monitoring;
 pub mod settings;
 pub mod transcript;

@@ -1,5 +1,6 @@
 //! All settings: flags that are environment variables as well, read once at start.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +34,9 @@ enum PartCommand {
         file: PathBuf,
         #[arg(long, default_value = "text")]
         format: OutputFormat,
+        /// Also writes the copy that the review page would play
+        #[arg(long)]
+        review_copy: Option<PathBuf>,
     },
 }
 
@@ -72,10 +76,17 @@ struct Flags {
     /// Language of the calls, as ISO 639-1 code
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LANGUAGE", default_value = "en")]
     language: String,
-    /// Threads of the engine; the default is half the processors, between 1 and 8
+    /// Stretches of sound that are heard at the same time; the default is 4 on a GPU, otherwise one for
+    /// every 8 processors
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_SLOTS")]
+    slots: Option<NonZeroU16>,
+    /// Threads of each slot; the default shares half the processors among the slots, between 1 and 8 each
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_THREADS")]
     threads: Option<NonZeroU16>,
-    /// Which channel of a two-channel recording is the agent's
+    /// Address for /metrics (Prometheus), /healthz and /readyz, like 127.0.0.1:9464; without it there is none
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Which channel of a two-channel recording is the agent's, where the account does not say
     #[arg(
         long,
         global = true,
@@ -99,11 +110,13 @@ pub struct RunSettings {
     pub engine: EngineSettings,
     pub poll_interval: Duration,
     pub grace: Duration,
+    pub listen: Option<SocketAddr>,
 }
 
 pub struct TranscribeSettings {
     pub file: PathBuf,
     pub format: OutputFormat,
+    pub review_copy: Option<PathBuf>,
     pub engine: EngineSettings,
 }
 
@@ -131,8 +144,9 @@ impl Settings {
         let CommandLine { part, flags } = settings::read()?;
         match part.unwrap_or(PartCommand::Run) {
             PartCommand::Run => flags.run().map(Self::Run),
-            PartCommand::Transcribe { file, format } => {
-                Ok(Self::Transcribe(TranscribeSettings { file, format, engine: flags.engine()? }))
+            PartCommand::Transcribe { file, format, review_copy } => {
+                let engine = flags.engine()?;
+                Ok(Self::Transcribe(TranscribeSettings { file, format, review_copy, engine }))
             }
         }
     }
@@ -165,21 +179,31 @@ impl Flags {
             engine,
             poll_interval: self.poll_interval,
             grace: self.grace,
+            listen: self.listen,
         })
     }
 
     fn engine(&self) -> Result<EngineSettings, String> {
-        let half = || {
-            let processors = std::thread::available_parallelism().map_or(1, usize::from);
-            u16::try_from(processors / 2).unwrap_or(8).clamp(1, 8)
-        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let processors = u16::try_from(processors).unwrap_or(u16::MAX);
+        let slots = self.slots.map_or_else(|| usual_slots(processors), NonZeroU16::get);
         let whisper = WhisperSettings {
             model: needed("CALLSCRIPT_WORKER_MODEL", self.model.clone())?,
             language: self.language.clone(),
-            threads: self.threads.map_or_else(half, NonZeroU16::get),
+            slots,
+            threads: self.threads.map_or_else(|| usual_threads(processors, slots), NonZeroU16::get),
         };
         Ok(EngineSettings { whisper, agent_channel: self.agent_channel })
     }
+}
+
+/// A GPU hears several stretches about as fast as one; more processors than eight help one stretch little.
+fn usual_slots(processors: u16) -> u16 {
+    if cfg!(feature = "cuda") { 4 } else { (processors / 8).max(1) }
+}
+
+fn usual_threads(processors: u16, slots: u16) -> u16 {
+    (processors / 2 / slots).clamp(1, 8)
 }
 
 fn agent_channel(text: &str) -> Result<AgentChannel, String> {

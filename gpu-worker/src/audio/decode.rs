@@ -39,9 +39,18 @@ pub enum AudioError {
 }
 
 impl AudioError {
-    /// Whether the same recording can never be heard, however often it is tried.
-    pub fn is_permanent(&self) -> bool {
-        !matches!(self, Self::Disk(_) | Self::Stopped)
+    /// Its short lasting name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "recording_empty",
+            Self::NotAudio => "recording_not_audio",
+            Self::Unsupported(_) => "recording_unsupported",
+            Self::Damaged => "recording_damaged",
+            Self::Changing => "recording_changing",
+            Self::SampleRate(_) => "recording_sample_rate",
+            Self::Disk(_) => "worker_disk",
+            Self::Stopped => "stopped",
+        }
     }
 }
 

@@ -4,11 +4,13 @@ pub mod channels;
 pub mod decode;
 pub mod peaks;
 pub mod resample;
+pub mod review_copy;
 pub mod stretches;
 pub mod track;
+pub mod voice;
 
 pub use decode::{AudioError, decode};
-pub use track::Recording;
+pub use track::{Recording, Track};
 
 /// One row of samples, between -1 and 1, for each channel; all rows have the same length.
 pub type Planes = Vec<Vec<f32>>;

@@ -1,13 +1,17 @@
 //! A decoded recording: kept on disk, so that memory does not grow with its length.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 
 use supabase_client::transcript::Speaker;
 
 use super::peaks::Loudness;
+use super::voice::Voice;
 use super::{SAMPLE_RATE, SAMPLES_PER_MS};
+
+const BYTES_PER_SAMPLE: u64 = 2;
 
 /// What one recording says, one track for each voice that can be told apart.
 pub struct Recording {
@@ -21,21 +25,20 @@ pub struct Track {
     pub channel: u8,
     pub speaker: Speaker,
     pub loudness: Loudness,
+    /// How likely somebody speaks, 0 to 255, every 16 ms.
+    pub voice: Vec<u8>,
     samples: File,
+    bytes: u64,
 }
 
 impl Track {
-    /// The samples of a stretch, between -1 and 1.
-    pub fn read(&mut self, stretch: &Range<u32>) -> io::Result<Vec<f32>> {
-        let bytes_at = |ms: u32| u64::from(ms) * SAMPLES_PER_MS * 2;
-        let (from, to) = (bytes_at(stretch.start), bytes_at(stretch.end));
-        self.samples.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::new();
-        (&mut self.samples).take(to - from).read_to_end(&mut bytes)?;
-        Ok(bytes
-            .chunks_exact(2)
-            .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0)
-            .collect())
+    /// The samples between two moments in milliseconds. Several may read at once.
+    pub fn read(&self, from_to: &Range<u32>) -> io::Result<Vec<i16>> {
+        let bytes_at = |ms: u32| (u64::from(ms) * SAMPLES_PER_MS * BYTES_PER_SAMPLE).min(self.bytes);
+        let (from, to) = (bytes_at(from_to.start), bytes_at(from_to.end));
+        let mut bytes = vec![0; usize::try_from(to - from).map_err(io::Error::other)?];
+        self.samples.read_exact_at(&mut bytes, from)?;
+        Ok(bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
     }
 }
 
@@ -43,12 +46,18 @@ impl Track {
 pub struct TrackWriter {
     samples: BufWriter<File>,
     loudness: Loudness,
+    voice: Voice,
     count: u64,
 }
 
 impl TrackWriter {
     pub fn new() -> io::Result<Self> {
-        Ok(Self { samples: BufWriter::new(tempfile::tempfile()?), loudness: Loudness::default(), count: 0 })
+        Ok(Self {
+            samples: BufWriter::new(tempfile::tempfile()?),
+            loudness: Loudness::default(),
+            voice: Voice::new(),
+            count: 0,
+        })
     }
 
     pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
@@ -61,6 +70,7 @@ impl TrackWriter {
             self.samples.write_all(&sample.to_le_bytes())?;
         }
         self.loudness.add(&samples);
+        self.voice.add(&samples);
         self.count += samples.len() as u64;
         Ok(())
     }
@@ -72,7 +82,14 @@ impl TrackWriter {
 
     pub fn finish(self, channel: u8, speaker: Speaker) -> io::Result<Track> {
         let samples = self.samples.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Track { channel, speaker, loudness: self.loudness, samples })
+        Ok(Track {
+            channel,
+            speaker,
+            loudness: self.loudness,
+            voice: self.voice.finish(),
+            samples,
+            bytes: self.count * BYTES_PER_SAMPLE,
+        })
     }
 }
 
@@ -81,23 +98,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stretch_reads_back_as_it_was_written() {
+    fn a_part_reads_back_as_it_was_written() {
         let mut writer = TrackWriter::new().expect("a temporary file");
-        let written: Vec<f32> = (0..32_000_i16).map(|n| f32::from(n) / 32_768.0).collect();
-        for part in written.chunks(333) {
+        let written: Vec<i16> = (0..32_000).collect();
+        let loudness: Vec<f32> = written.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+        for part in loudness.chunks(333) {
             writer.write(part).expect("room on the disk");
         }
         assert_eq!(writer.duration_ms(), 2_000);
-        let mut track = writer.finish(1, Speaker::Caller).expect("written out");
+        let track = writer.finish(1, Speaker::Caller).expect("written out");
         assert_eq!(track.read(&(500..1_250)).expect("readable"), written[8_000..20_000]);
         assert_eq!(track.read(&(1_990..5_000)).expect("readable").len(), 160, "short at the end");
+        assert_eq!(track.voice.len(), 125);
     }
 
     #[test]
     fn what_is_too_loud_is_clipped() {
         let mut writer = TrackWriter::new().expect("a temporary file");
         writer.write(&[3.0; 16]).expect("room on the disk");
-        let mut track = writer.finish(0, Speaker::Unknown).expect("written out");
-        assert!(track.read(&(0..1)).expect("readable").iter().all(|sample| (0.99..1.0).contains(sample)));
+        let track = writer.finish(0, Speaker::Unknown).expect("written out");
+        assert_eq!(track.read(&(0..1)).expect("readable"), [i16::MAX; 16]);
     }
 }

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::engine::thread::EngineHandle;
+use crate::engine::slots::EngineHandle;
 use crate::engine::whisper::Whisper;
 use crate::lane::{self, Lane};
+use crate::monitoring::Monitoring;
 use crate::settings::{EngineSettings, RunSettings};
 
 /// Pauses between tries to sign in while Supabase is away.
@@ -20,12 +21,14 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
-    let RunSettings { supabase, email, password, engine, poll_interval, grace } = settings;
+    let RunSettings { supabase, email, password, engine, poll_interval, grace, listen } = settings;
     let EngineSettings { whisper, agent_channel } = engine;
     let ending = ending()?;
+    let monitoring = Monitoring::start(listen, ending.clone()).await?;
     let model = whisper.model_name();
-    info!(model = model.file_name, threads = whisper.threads, "loading the model");
+    info!(model = model.file_name, slots = whisper.slots, threads = whisper.threads, "loading the model");
     let engine = EngineHandle::start(move || Whisper::load(&whisper)).await?;
+    monitoring.watch(engine.busy());
 
     let sign_in = || AutoSession::sign_in(&supabase, email.clone(), password.clone());
     let pauses = ExponentialBuilder::default()
@@ -47,6 +50,7 @@ pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
     // New at every start: what an earlier run still held is not this one's.
     let worker_id = format!("gpu-worker-{}", Uuid::new_v4());
     info!(worker = worker_id, "claiming calls");
+    monitoring.is_ready();
     lane::run(Lane { api, engine, model, worker_id, agent: agent_channel, poll_interval, grace }, ending)
         .await
 }

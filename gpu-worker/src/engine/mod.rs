@@ -1,11 +1,12 @@
 //! Speech to text behind one small trait.
 //!
-//! The engine blocks and may use a whole GPU, so it lives on a thread of its own ([`thread`]) and is
-//! fed through a bounded channel.
+//! The engine blocks and may use a whole GPU, so each of its slots lives on a thread of its own
+//! ([`slots`]), all fed through one bounded channel.
 
 mod abort;
+pub mod busy;
+pub mod slots;
 pub mod stop;
-pub mod thread;
 pub mod whisper;
 
 use stop::Stop;
@@ -14,7 +15,15 @@ use stop::Stop;
 pub trait Engine {
     /// Hears one stretch of 16 kHz sound of one speaker. Times in the answer count from the start
     /// of the stretch. Gives up with [`EngineError::Stopped`] soon after `stop` asks for it.
-    fn hear(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError>;
+    fn hear(&mut self, sound: &[f32], care: Care, stop: &Stop) -> Result<Vec<HeardSegment>, EngineError>;
+}
+
+/// How a stretch is to be heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    Usual,
+    /// In another way than usual, because that one ended in a loop.
+    AfterLoop,
 }
 
 /// What the engine takes for one sentence or one breath.

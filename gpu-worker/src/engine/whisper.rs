@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, WhisperTokenId,
 };
 
 use super::stop::Stop;
-use super::{Engine, EngineError, HeardSegment, Piece, abort};
+use super::{Care, Engine, EngineError, HeardSegment, Piece, abort};
 use crate::audio::SAMPLE_RATE;
 use crate::transcript::ModelName;
 
@@ -19,12 +20,18 @@ const MODEL_MAGIC: [u8; 4] = *b"lmgg";
 /// whisper.cpp refuses less than 0.1 s; shorter sound is filled up with silence.
 const SHORTEST_SAMPLES: usize = SAMPLE_RATE as usize;
 
+/// Where sampling starts after a loop; from 0 whisper.cpp would take the same way into it.
+const TEMPERATURE_AFTER_LOOP: f32 = 0.4;
+
 /// How the model is run.
 #[derive(Debug, Clone)]
 pub struct WhisperSettings {
     pub model: PathBuf,
     /// ISO 639-1 code.
     pub language: String,
+    /// Stretches that are heard at the same time.
+    pub slots: u16,
+    /// Of each slot.
     pub threads: u16,
 }
 
@@ -37,51 +44,62 @@ impl WhisperSettings {
     }
 }
 
-/// One loaded model with one reused state.
+/// One slot: the loaded model, which all slots share, with a state of its own that is used again and
+/// again.
 pub struct Whisper {
-    context: WhisperContext,
+    context: Arc<WhisperContext>,
     state: WhisperState,
-    parameters: FullParams<'static, 'static>,
+    usual: FullParams<'static, 'static>,
+    after_loop: FullParams<'static, 'static>,
     /// Ids from here on are special tokens and timestamps.
     first_special: WhisperTokenId,
 }
 
 impl Whisper {
-    /// Loads the model.
+    /// Loads the model once and makes its slots.
     ///
     /// # Errors
     /// [`EngineError::Model`] with a sentence for whoever starts the worker.
-    pub fn load(settings: &WhisperSettings) -> Result<Self, EngineError> {
+    pub fn load(settings: &WhisperSettings) -> Result<Vec<Self>, EngineError> {
         whisper_rs::install_logging_hooks();
         if whisper_rs::get_lang_id(&settings.language).is_none() {
             return Err(EngineError::Model(format!("There is no language {:?}.", settings.language)));
         }
         check_file(&settings.model)?;
-        let damaged = || {
-            EngineError::Model(format!("The model {} is damaged or not complete.", settings.model.display()))
-        };
-        let context = WhisperContext::new_with_params(&settings.model, WhisperContextParameters::default())
-            .map_err(|_| damaged())?;
-        let state = context.create_state().map_err(|_| {
-            EngineError::Model(format!(
-                "There is not enough memory for the model {}.",
-                settings.model.display()
-            ))
-        })?;
-        if context.is_multilingual() || settings.language == "en" {
-            let first_special = context.token_eot();
-            Ok(Self { context, state, parameters: parameters(settings), first_special })
-        } else {
-            Err(EngineError::Model(format!(
-                "The model {} hears English only; the language is set to {}.",
-                settings.model.display(),
+        let name = settings.model.display();
+        let context =
+            WhisperContext::new_with_params(&settings.model, WhisperContextParameters::default())
+                .map_err(|_| EngineError::Model(format!("The model {name} is damaged or not complete.")))?;
+        if settings.language != "en" && !context.is_multilingual() {
+            return Err(EngineError::Model(format!(
+                "The model {name} hears English only; the language is set to {}.",
                 settings.language
-            )))
+            )));
         }
+        let context = Arc::new(context);
+        let usual = parameters(settings);
+        let mut after_loop = usual.clone();
+        after_loop.set_temperature(TEMPERATURE_AFTER_LOOP);
+        let slot = |_| {
+            let state = context.create_state().map_err(|_| {
+                EngineError::Model(format!(
+                    "There is not enough memory for {} slots of the model {name}; set fewer with CALLSCRIPT_WORKER_SLOTS.",
+                    settings.slots
+                ))
+            })?;
+            Ok(Self {
+                context: Arc::clone(&context),
+                state,
+                usual: usual.clone(),
+                after_loop: after_loop.clone(),
+                first_special: context.token_eot(),
+            })
+        };
+        (0..settings.slots).map(slot).collect()
     }
 
     /// One run of whisper.cpp, which asks `stop` now and then.
-    fn run(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+    fn run(&mut self, sound: &[f32], care: Care, stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
         let padded;
         let sound = if sound.len() < SHORTEST_SAMPLES {
             padded = [sound, &vec![0.0; SHORTEST_SAMPLES - sound.len()]].concat();
@@ -89,7 +107,11 @@ impl Whisper {
         } else {
             sound
         };
-        let outcome = abort::full_until(&mut self.state, &self.parameters, sound, stop.flag());
+        let parameters = match care {
+            Care::Usual => &self.usual,
+            Care::AfterLoop => &self.after_loop,
+        };
+        let outcome = abort::full_until(&mut self.state, parameters, sound, stop.flag());
         if outcome.is_ok() && !stop.is_asked() {
             return Ok(self.segments());
         }
@@ -122,8 +144,8 @@ impl Whisper {
 }
 
 impl Engine for Whisper {
-    fn hear(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
-        if stop.is_asked() { Err(EngineError::Stopped) } else { self.run(sound, stop) }
+    fn hear(&mut self, sound: &[f32], care: Care, stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+        if stop.is_asked() { Err(EngineError::Stopped) } else { self.run(sound, care, stop) }
     }
 }
 
@@ -166,8 +188,9 @@ mod tests {
 
     fn demo_model() -> Whisper {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/ggml-micro-call-en.bin");
-        Whisper::load(&WhisperSettings { model, language: "en".to_owned(), threads: 1 })
+        Whisper::load(&WhisperSettings { model, language: "en".to_owned(), slots: 1, threads: 1 })
             .expect("the demo model")
+            .remove(0)
     }
 
     #[test]
@@ -176,14 +199,14 @@ mod tests {
         let sound = vec![0.01; 3 * SHORTEST_SAMPLES];
         let stop = Stop::default();
         stop.now(Reason::LeaseLost);
-        assert!(matches!(whisper.run(&sound, &stop), Err(EngineError::Stopped)));
-        assert!(whisper.run(&sound, &Stop::default()).is_ok());
+        assert!(matches!(whisper.run(&sound, Care::Usual, &stop), Err(EngineError::Stopped)));
+        assert!(whisper.run(&sound, Care::Usual, &Stop::default()).is_ok());
     }
 
     #[test]
     fn an_english_model_refuses_another_language() {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/ggml-micro-call-en.bin");
-        let settings = WhisperSettings { model, language: "fr".to_owned(), threads: 1 };
+        let settings = WhisperSettings { model, language: "fr".to_owned(), slots: 1, threads: 1 };
         let refusal = Whisper::load(&settings).err().expect("refused").to_string();
         assert!(refusal.ends_with("hears English only; the language is set to fr."), "{refusal}");
     }

@@ -9,13 +9,15 @@ use backon::{ExponentialBuilder, Retryable};
 use futures::TryStreamExt;
 use supabase_client::http::Error;
 use supabase_client::lane::ClaimedCall;
+use supabase_client::review_copy::ReviewCopy;
 use supabase_client::transcript::Transcript;
 use tokio::task::spawn_blocking;
 use tracing::debug;
 
-use super::Running;
 use super::finish::finish;
 use super::held::{HeldCall, Stage};
+use super::{Running, review_copy};
+use crate::audio::channels::AgentChannel;
 use crate::audio::{self, AudioError, Recording};
 use crate::engine::EngineError;
 use crate::engine::stop::Reason;
@@ -27,8 +29,10 @@ const FETCH_TRIES: usize = 2;
 /// How the work on a call ended, short of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
-    /// The call is to be reported as failed, with a sentence for people.
-    Failed { sentence: String, permanent: bool },
+    /// The call is to be reported as failed, with a sentence for people and its short lasting name.
+    Failed { sentence: String, code: &'static str, permanent: bool },
+    /// Something that the call cannot help: it waits for that, and keeps its attempts.
+    Away { sentence: String, code: &'static str },
     /// The work was called off.
     Stopped(Reason),
 }
@@ -38,8 +42,21 @@ pub enum Trouble {
 pub struct Times {
     pub fetch: Duration,
     pub decode: Duration,
+    /// Until the engine had time for the call.
     pub wait: Duration,
+    /// Time of the engine's slots, all together.
     pub inference: Duration,
+    /// Of the review copy, while the engine is at work.
+    pub encode: Duration,
+    pub upload: Duration,
+    /// Of the last word on the call.
+    pub store: Duration,
+}
+
+/// What a call becomes.
+pub struct Finished {
+    pub transcript: Transcript,
+    pub review_copy: ReviewCopy,
 }
 
 pub async fn run(running: Arc<Running>, claimed: ClaimedCall, held: HeldCall) {
@@ -54,24 +71,43 @@ async fn work(
     claimed: ClaimedCall,
     held: &HeldCall,
     times: &mut Times,
-) -> Result<Transcript, Trouble> {
+) -> Result<Finished, Trouble> {
     let path = claimed.storage_path.ok_or_else(|| Trouble::Failed {
         sentence: "The call has no recording in Storage.".to_owned(),
+        code: "recording_not_stored",
         permanent: true,
     })?;
+    let agent = claimed.agent_channel.map_or(running.lane.agent, AgentChannel);
 
     let file = timed(&mut times.fetch, unless_stopped(held, fetch_patiently(running, &path))).await??;
-    let recording = timed(&mut times.decode, decode(running, held, file)).await?;
-    let tracks = i64::try_from(recording.tracks.len()).unwrap_or(1);
-    let total_ms = i64::from(recording.duration_ms) * tracks;
-
-    let turn = timed(&mut times.wait, unless_stopped(held, running.turn.acquire())).await?;
-    let _turn = turn.map_err(|_| engine_trouble(held, &EngineError::Gone))?;
+    let recording = Arc::new(timed(&mut times.decode, decode(held, file, agent)).await?);
+    let total_ms = i64::from(recording.duration_ms) * recording.tracks.len() as i64;
     held.enter(Stage::Hearing { total_ms });
+
+    let Times { wait, inference, encode, upload, .. } = times;
+    let hearing = hear(running, held, Arc::clone(&recording), wait, inference);
+    let copying = review_copy::store(running, held, recording, &path, encode, upload);
+    let (transcript, review_copy) = tokio::try_join!(hearing, copying)?;
+    running.held.heard(total_ms, *inference);
+    Ok(Finished { transcript, review_copy })
+}
+
+/// The transcript, as soon as the engine has time. The next call's turn comes when the last stretch of
+/// this one is on its way to the engine, so that no slot waits in between.
+async fn hear(
+    running: &Running,
+    held: &HeldCall,
+    recording: Arc<Recording>,
+    wait: &mut Duration,
+    inference: &mut Duration,
+) -> Result<Transcript, Trouble> {
+    let Running { lane, turns, .. } = running;
+    let turn = timed(wait, unless_stopped(held, Arc::clone(turns).acquire_owned())).await?;
+    let turn = turn.map_err(|_| engine_trouble(held, &EngineError::Gone))?;
     debug!(call = %held.call_id, "on the engine");
-    let Running { lane, .. } = running;
+    let progress = |done| held.done(done);
     let heard =
-        transcript::transcribe(recording, &lane.engine, &lane.model, &held.stop, &|done| held.done(done))
+        transcript::transcribe(recording, &lane.engine, &lane.model, &held.stop, &progress, || drop(turn))
             .await
             .map_err(|error| {
                 if matches!(error, EngineError::Gone) {
@@ -80,7 +116,7 @@ async fn work(
                 }
                 engine_trouble(held, &error)
             })?;
-    times.inference = heard.inference;
+    *inference = heard.inference;
     Ok(heard.transcript)
 }
 
@@ -93,7 +129,7 @@ async fn fetch_patiently(running: &Running, path: &str) -> Result<File, Trouble>
             |trouble: &FetchTrouble| matches!(trouble, FetchTrouble::Storage(error) if error.is_transient()),
         )
         .await
-        .map_err(|trouble| Trouble::Failed { sentence: trouble.sentence(), permanent: false })
+        .map_err(FetchTrouble::of_call)
 }
 
 #[derive(Debug)]
@@ -103,14 +139,25 @@ enum FetchTrouble {
 }
 
 impl FetchTrouble {
-    fn sentence(&self) -> String {
-        match self {
-            Self::Storage(Error::NotFound) => "The recording is not in Storage.".to_owned(),
-            Self::Storage(Error::Forbidden) => "The worker may not read the recording.".to_owned(),
-            Self::Storage(_) => "The recording could not be fetched from Storage.".to_owned(),
-            Self::Disk => "The worker could not keep the recording on its disk.".to_owned(),
-        }
+    fn of_call(self) -> Trouble {
+        let (sentence, code) = match self {
+            Self::Storage(Error::NotFound) => ("The recording is not in Storage.", "recording_gone"),
+            Self::Storage(Error::Forbidden) => {
+                ("The worker may not read the recording.", "recording_forbidden")
+            }
+            Self::Storage(_) => {
+                let sentence = "The recording could not be fetched from Storage.".to_owned();
+                return Trouble::Away { sentence, code: "storage_away" };
+            }
+            Self::Disk => return disk_trouble("The worker could not keep the recording on its disk."),
+        };
+        Trouble::Failed { sentence: sentence.to_owned(), code, permanent: false }
     }
+}
+
+/// A full disk is the worker's trouble and not the call's.
+pub fn disk_trouble(sentence: &str) -> Trouble {
+    Trouble::Away { sentence: sentence.to_owned(), code: "worker_disk" }
 }
 
 /// Streams the recording into a file without a name, which vanishes with the process.
@@ -128,18 +175,19 @@ async fn fetch(running: &Running, path: &str) -> Result<File, FetchTrouble> {
     Ok(file)
 }
 
-async fn decode(running: &Running, held: &HeldCall, file: File) -> Result<Recording, Trouble> {
-    let agent = running.lane.agent;
+async fn decode(held: &HeldCall, file: File, agent: AgentChannel) -> Result<Recording, Trouble> {
     let stop = Arc::clone(&held.stop);
     let decoded = spawn_blocking(move || audio::decode(file, agent, &|| stop.is_asked())).await;
     match (decoded, held.stop.reason()) {
         (Ok(Ok(recording)), _) => Ok(recording),
         (Ok(Err(AudioError::Stopped)), Some(reason)) => Err(Trouble::Stopped(reason)),
+        (Ok(Err(error @ AudioError::Disk(_))), _) => Err(disk_trouble(&error.to_string())),
         (Ok(Err(error)), _) => {
-            Err(Trouble::Failed { sentence: error.to_string(), permanent: error.is_permanent() })
+            Err(Trouble::Failed { sentence: error.to_string(), code: error.code(), permanent: true })
         }
         (Err(_), _) => Err(Trouble::Failed {
             sentence: "The recording could not be decoded: the decoder gave up.".to_owned(),
+            code: "decoder_gave_up",
             permanent: false,
         }),
     }
@@ -153,6 +201,7 @@ fn engine_trouble(held: &HeldCall, error: &EngineError) -> Trouble {
             tracing::error!(call = %held.call_id, %error, "the engine failed");
             Trouble::Failed {
                 sentence: "The speech engine failed on this recording.".to_owned(),
+                code: "engine_failed",
                 permanent: false,
             }
         }
@@ -160,14 +209,14 @@ fn engine_trouble(held: &HeldCall, error: &EngineError) -> Trouble {
 }
 
 /// Waits for `work`, but no longer than the call may be worked on.
-async fn unless_stopped<T>(held: &HeldCall, work: impl Future<Output = T>) -> Result<T, Trouble> {
+pub async fn unless_stopped<T>(held: &HeldCall, work: impl Future<Output = T>) -> Result<T, Trouble> {
     tokio::select! {
         done = work => Ok(done),
         () = held.stop.asked() => Err(Trouble::Stopped(held.stop.reason().unwrap_or(Reason::Ending))),
     }
 }
 
-async fn timed<T>(time: &mut Duration, work: impl Future<Output = T>) -> T {
+pub async fn timed<T>(time: &mut Duration, work: impl Future<Output = T>) -> T {
     let started = Instant::now();
     let done = work.await;
     *time = started.elapsed();

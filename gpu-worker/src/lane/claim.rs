@@ -1,4 +1,4 @@
-//! Claiming: one call at a time, and only when the engine will soon need it.
+//! Claiming: one call at a time, and only when a slot will soon need it.
 
 use std::sync::Arc;
 use std::time::Duration;

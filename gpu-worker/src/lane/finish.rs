@@ -1,18 +1,18 @@
 //! The last word on a call: stored, failed, given back, or lost.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use supabase_client::call::CallStatus;
 use supabase_client::http::{Api, Error, Failure};
-use supabase_client::transcript::Transcript;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::Running;
-use super::call::{Times, Trouble};
+use super::call::{Finished, Times, Trouble, timed};
 use super::held::HeldCall;
 use crate::engine::stop::Reason;
+use crate::monitoring::metrics;
 
 /// The client repeats a call by itself a few times; a finished transcript is worth more patience.
 /// Saying it twice is safe: the second time gets the first answer.
@@ -20,33 +20,47 @@ const PATIENCE_TRIES: usize = 6;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// Reports how a call ended and writes the one log line that it gets.
-pub async fn finish(running: &Running, held: &HeldCall, outcome: Result<Transcript, Trouble>, times: Times) {
+/// Reports how a call ended, counts it, and writes the one log line that it gets.
+pub async fn finish(
+    running: &Running,
+    held: &HeldCall,
+    outcome: Result<Finished, Trouble>,
+    mut times: Times,
+) {
     let api = &running.lane.api;
     let (call, token) = (held.call_id, held.lease_token);
-    let started = Instant::now();
-    let (said, answer) = match &outcome {
-        Ok(transcript) => ("stored", store(api, held, transcript).await),
-        Err(Trouble::Failed { sentence, permanent }) => {
-            ("failed", api.fail(token, Failure { sentence, code: None, permanent: *permanent }).await)
+    let saying = async {
+        match &outcome {
+            Ok(finished) => ("stored", store(api, held, finished).await),
+            Err(Trouble::Failed { sentence, code, permanent }) => {
+                let failure = Failure { sentence, code: Some(code), permanent: *permanent };
+                ("failed", api.fail(token, failure).await)
+            }
+            Err(Trouble::Away { sentence, code }) => ("put off", api.postpone(token, sentence, code).await),
+            Err(Trouble::Stopped(Reason::Ending)) => ("given back", api.release(token).await),
+            Err(Trouble::Stopped(Reason::LeaseLost)) => ("lost", Err(Error::LeaseLost)),
         }
-        Err(Trouble::Stopped(Reason::Ending)) => ("given back", api.release(token).await),
-        Err(Trouble::Stopped(Reason::LeaseLost)) => ("lost", Err(Error::LeaseLost)),
     };
+    let (said, answer) = timed(&mut times.store, saying).await;
+    let sound = outcome
+        .as_ref()
+        .map_or(Duration::ZERO, |finished| Duration::from_millis(u64::from(finished.transcript.duration_ms)));
     match answer {
         Ok(status) => {
-            let (sound, trouble) = match &outcome {
-                Ok(transcript) => (Duration::from_millis(u64::from(transcript.duration_ms)), None),
-                Err(trouble) => (Duration::ZERO, Some(trouble)),
-            };
+            metrics::call_ended(said, sound, &times);
+            let trouble = outcome.as_ref().err();
+            let Times { fetch, decode, wait, inference, encode, upload, store } = times;
             info!(
-                %call, said, ?status, ?trouble, ?sound, fetch = ?times.fetch, decode = ?times.decode,
-                wait = ?times.wait, inference = ?times.inference, store = ?started.elapsed(),
-                "call ended"
+                %call, said, ?status, ?trouble, ?sound, ?fetch, ?decode, ?wait, ?inference, ?encode, ?upload,
+                ?store, "call ended"
             );
         }
-        Err(Error::LeaseLost) => warn!(%call, lease = %token, "the lease was lost; nothing was written"),
+        Err(Error::LeaseLost) => {
+            metrics::call_ended("lost", sound, &times);
+            warn!(%call, lease = %token, "the lease was lost; nothing was written");
+        }
         Err(error) => {
+            metrics::call_ended("unreported", sound, &times);
             error!(%call, lease = %token, said, %error, "the end of a call could not be reported; its lease will run out");
         }
     }
@@ -54,14 +68,15 @@ pub async fn finish(running: &Running, held: &HeldCall, outcome: Result<Transcri
 
 /// Stores a transcript, for as long as the lease is ours. A transcript that the database refuses
 /// ends the call: it would come out the same the next time.
-async fn store(api: &Api, held: &HeldCall, transcript: &Transcript) -> Result<CallStatus, Error> {
+async fn store(api: &Api, held: &HeldCall, finished: &Finished) -> Result<CallStatus, Error> {
     let token: Uuid = held.lease_token;
     let pauses = ExponentialBuilder::default()
         .with_min_delay(FIRST_PAUSE)
         .with_max_delay(LONGEST_PAUSE)
         .with_max_times(PATIENCE_TRIES)
         .with_jitter();
-    let complete = || api.complete_transcription(token, transcript, None);
+    let Finished { transcript, review_copy } = finished;
+    let complete = || api.complete_transcription(token, transcript, Some(review_copy));
     let stored = complete
         .retry(pauses)
         .when(|error: &Error| error.is_transient() && held.stop.reason() != Some(Reason::LeaseLost))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use supabase_client::call::CallId;
 use supabase_client::lane::{Beat, ClaimedCall};
@@ -10,20 +11,24 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::engine::stop::{Reason, Stop};
+use crate::monitoring::metrics;
 
-/// The next call is claimed when this much sound is left on the engine: enough time to fetch and
-/// decode it, and never so much that it would wait for long under a lease without progress.
-const CLAIM_AHEAD_MS: i64 = 5 * 60_000;
+/// The next call is claimed when the slots will be through with what they have within this time: enough
+/// to fetch and decode it, and never so much that it would wait for long under a lease.
+const CLAIM_AHEAD: Duration = Duration::from_secs(15);
 
-/// Finished calls whose results may still be on their way to the database.
-const MOST_FINISHING: usize = 2;
+/// What a call is taken for whose length Ringba has not told.
+const USUAL_CALL_SECONDS: i32 = 300;
+
+/// How much the latest call counts in the mean speed.
+const LATEST_SHARE: f64 = 0.3;
 
 /// How far a call has come in this worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Being fetched and decoded, or waiting for the engine.
-    Preparing,
-    /// On the engine, with this much sound in all.
+    /// Being fetched and decoded; will have about this much sound, over all channels.
+    Preparing { expected_ms: i64 },
+    /// On the engine or waiting for it, with this much sound in all.
     Hearing { total_ms: i64 },
     /// Its result is being stored.
     Finishing,
@@ -46,35 +51,70 @@ struct Entry {
     progress_ms: Arc<AtomicI64>,
 }
 
-#[derive(Default)]
 pub struct HeldCalls {
     entries: Mutex<HashMap<Uuid, Entry>>,
     changed: Notify,
+    slots: usize,
+    /// Milliseconds of sound that a slot is through with in a millisecond; `None` before the first call.
+    speed: Mutex<Option<f64>>,
 }
 
 impl HeldCalls {
+    /// For an engine of so many slots.
+    pub fn new(slots: usize) -> Self {
+        Self { entries: Mutex::default(), changed: Notify::new(), slots, speed: Mutex::default() }
+    }
+
     /// Takes a freshly claimed call in.
     pub fn hold(self: &Arc<Self>, claimed: &ClaimedCall) -> HeldCall {
         let (stop, progress_ms) = (Arc::new(Stop::default()), Arc::new(AtomicI64::new(0)));
-        let entry =
-            Entry { stage: Stage::Preparing, stop: Arc::clone(&stop), progress_ms: Arc::clone(&progress_ms) };
+        let seconds = claimed.call_length_seconds.unwrap_or(USUAL_CALL_SECONDS);
+        let stage = Stage::Preparing { expected_ms: i64::from(seconds) * 2 * 1000 };
+        let entry = Entry { stage, stop: Arc::clone(&stop), progress_ms: Arc::clone(&progress_ms) };
         self.lock().insert(claimed.lease_token, entry);
+        metrics::calls_held(self.len());
         let (call_id, lease_token) = (claimed.call_id, claimed.lease_token);
         HeldCall { call_id, lease_token, stop, progress_ms, calls: Arc::clone(self) }
     }
 
-    /// Whether the engine will soon need another call.
+    /// Whether a slot will soon need another call.
     pub fn has_room(&self) -> bool {
-        let entries = self.lock();
-        let finishing = entries.values().filter(|entry| entry.stage == Stage::Finishing).count();
-        finishing <= MOST_FINISHING
-            && entries.values().all(|entry| match entry.stage {
-                Stage::Preparing => false,
-                Stage::Hearing { total_ms } => {
-                    total_ms - entry.progress_ms.load(Ordering::Relaxed) <= CLAIM_AHEAD_MS
+        let (mut preparing, mut expected_ms) = (0, 0);
+        let (mut hearing, mut left_ms) = (0, 0);
+        let mut finishing = 0;
+        for entry in self.lock().values() {
+            match entry.stage {
+                Stage::Preparing { expected_ms: of_call } => {
+                    preparing += 1;
+                    expected_ms += of_call;
                 }
-                Stage::Finishing => true,
-            })
+                Stage::Hearing { total_ms } => {
+                    hearing += 1;
+                    left_ms += (total_ms - entry.progress_ms.load(Ordering::Relaxed)).max(0);
+                }
+                Stage::Finishing => finishing += 1,
+            }
+        }
+        // Results that pile up, or several recordings at once that take long to fetch.
+        if finishing > self.slots + 2 || preparing > self.slots {
+            return false;
+        }
+        let speed = *self.speed.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(speed) = speed else { return preparing + hearing < self.slots };
+        let through_in =
+            |sound_ms: i64| Duration::from_secs_f64(sound_ms as f64 / 1000.0 / (speed * self.slots as f64));
+        // While nothing is ready, the next call may be ready before those that are being prepared.
+        through_in(left_ms + expected_ms) < CLAIM_AHEAD || hearing == 0
+    }
+
+    /// Learns from a call how fast the slots are.
+    pub fn heard(&self, total_ms: i64, took: Duration) {
+        let latest = total_ms as f64 / took.as_secs_f64().max(0.001) / 1000.0;
+        let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mean = |speed: f64| speed + LATEST_SHARE * (latest - speed);
+        *speed = Some(speed.map_or(latest, mean).max(f64::MIN_POSITIVE));
+        drop(speed);
+        self.changed.notify_one();
     }
 
     /// Waits until some call has moved on since the last time this was asked.
@@ -104,6 +144,10 @@ impl HeldCalls {
         }
     }
 
+    fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,6 +170,7 @@ impl HeldCall {
 impl Drop for HeldCall {
     fn drop(&mut self) {
         self.calls.lock().remove(&self.lease_token);
+        metrics::calls_held(self.calls.len());
         self.calls.changed.notify_one();
     }
 }
@@ -152,26 +197,48 @@ mod tests {
     }
 
     #[test]
-    fn the_next_call_is_claimed_when_the_engine_is_nearly_through() {
-        let calls = Arc::new(HeldCalls::default());
+    fn before_anything_was_heard_each_slot_gets_one_call() {
+        let calls = Arc::new(HeldCalls::new(2));
         assert!(calls.has_room(), "nothing to do");
+        let _first = calls.hold(&claimed());
+        assert!(calls.has_room(), "one slot has nothing to do");
+        let second = calls.hold(&claimed());
+        assert!(!calls.has_room(), "each slot has one");
+        second.enter(Stage::Finishing);
+        assert!(calls.has_room(), "a result on its way needs no slot");
+    }
+
+    #[test]
+    fn the_next_call_is_claimed_when_the_slots_are_nearly_through() {
+        let calls = Arc::new(HeldCalls::new(1));
+        // Ten seconds of sound a second: fifteen seconds are 150 of sound.
+        calls.heard(100_000, Duration::from_secs(10));
         let first = calls.hold(&claimed());
-        assert!(!calls.has_room(), "one is being prepared");
-        first.enter(Stage::Hearing { total_ms: 2 * CLAIM_AHEAD_MS });
+        first.enter(Stage::Hearing { total_ms: 400_000 });
         assert!(!calls.has_room(), "a long call has just begun");
-        first.done(u64::try_from(CLAIM_AHEAD_MS).expect("positive"));
+        first.done(240_000);
+        assert!(!calls.has_room(), "160 s are left");
+        first.done(260_000);
         assert!(calls.has_room(), "the long call is nearly through");
         let second = calls.hold(&claimed());
-        assert!(!calls.has_room(), "one is ready for the engine");
-        first.enter(Stage::Finishing);
-        assert!(!calls.has_room(), "one is ready for the engine");
+        assert!(!calls.has_room(), "the next is being prepared");
         drop(second);
-        assert!(calls.has_room(), "only results are on their way");
+        assert!(calls.has_room());
+    }
+
+    #[test]
+    fn a_long_preparation_keeps_no_other_call_from_the_slot() {
+        let calls = Arc::new(HeldCalls::new(1));
+        calls.heard(100_000, Duration::from_secs(10));
+        let _long = calls.hold(&ClaimedCall { call_length_seconds: Some(10_800), ..claimed() });
+        assert!(calls.has_room(), "nothing is ready for the slot");
+        let _other = calls.hold(&claimed());
+        assert!(!calls.has_room(), "but not without end");
     }
 
     #[test]
     fn a_dropped_call_beats_no_more() {
-        let calls = Arc::new(HeldCalls::default());
+        let calls = Arc::new(HeldCalls::new(1));
         let (one, other) = (calls.hold(&claimed()), calls.hold(&claimed()));
         one.done(40);
         assert_eq!(calls.beats().len(), 2);
@@ -181,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_lost_lease_stops_its_call_only() {
-        let calls = Arc::new(HeldCalls::default());
+        let calls = Arc::new(HeldCalls::new(1));
         let (one, other) = (calls.hold(&claimed()), calls.hold(&claimed()));
         calls.stop(one.lease_token, Reason::LeaseLost);
         assert_eq!(one.stop.reason(), Some(Reason::LeaseLost));

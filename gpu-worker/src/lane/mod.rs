@@ -1,13 +1,14 @@
 //! The worker lane: claim, fetch, decode, hear, store.
 //!
-//! One call is on the engine while the next is fetched and decoded. Everything a call needs to be
-//! kept, watched or called off is in its entry among the [`held`] calls.
+//! Calls are fetched and decoded while others are on the engine. Everything a call needs to be kept,
+//! watched or called off is in its entry among the [`held`] calls.
 
 mod call;
 mod claim;
 mod finish;
 mod heartbeat;
 mod held;
+mod review_copy;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +22,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::audio::channels::AgentChannel;
+use crate::engine::slots::EngineHandle;
 use crate::engine::stop::Reason;
-use crate::engine::thread::EngineHandle;
 use crate::transcript::ModelName;
+pub use call::Times;
 use held::HeldCalls;
 
 /// How long giving back everything may take once the grace is over. An engine stops within one
@@ -37,6 +39,7 @@ pub struct Lane {
     pub model: ModelName,
     /// New at every start.
     pub worker_id: String,
+    /// Where the account says nothing else.
     pub agent: AgentChannel,
     pub poll_interval: Duration,
     pub grace: Duration,
@@ -46,8 +49,8 @@ pub struct Lane {
 struct Running {
     lane: Lane,
     held: Arc<HeldCalls>,
-    /// One call at a time is on the engine, first come first served.
-    turn: Semaphore,
+    /// Calls come to the engine in order, as many at a time as it has slots.
+    turns: Arc<Semaphore>,
     /// Cancelled when the lane shall claim no more.
     ending: CancellationToken,
 }
@@ -55,9 +58,11 @@ struct Running {
 /// Runs until `ending`, then finishes or gives back what it holds.
 pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
     let grace = lane.grace;
-    let held = Arc::new(HeldCalls::default());
+    let slots = lane.engine.busy().slots();
+    let held = Arc::new(HeldCalls::new(slots));
     let heartbeat = tokio::spawn(heartbeat::run(lane.api.clone(), Arc::clone(&held)));
-    let running = Arc::new(Running { lane, held: Arc::clone(&held), turn: Semaphore::new(1), ending });
+    let turns = Arc::new(Semaphore::new(slots));
+    let running = Arc::new(Running { lane, held: Arc::clone(&held), turns, ending });
     let calls = TaskTracker::new();
 
     let claiming = claim::run(Arc::clone(&running), &calls).await;

@@ -1,19 +1,17 @@
 //! A whole recording through the engine.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use supabase_client::transcript::{Segment, Speaker, Transcript};
-use tokio::task::spawn_blocking;
+use futures::{StreamExt, TryStreamExt, stream};
+use supabase_client::transcript::Transcript;
 
-use super::{align, doubts, words};
-use crate::audio::{Recording, SAMPLES_PER_MS, stretches};
+use super::doubts;
+use super::stretch::{self, Place};
+use crate::audio::{Recording, stretches};
+use crate::engine::EngineError;
+use crate::engine::slots::EngineHandle;
 use crate::engine::stop::Stop;
-use crate::engine::thread::{Answer, EngineHandle};
-use crate::engine::{EngineError, HeardSegment};
-
-/// Below this a sample is silence: -48 dB of full scale.
-const SILENCE: f32 = 1.0 / 256.0;
 
 /// What the engine is called in the transcript.
 #[derive(Debug, Clone)]
@@ -25,196 +23,167 @@ pub struct ModelName {
 /// A transcript with what it took.
 pub struct Heard {
     pub transcript: Transcript,
-    /// Time that the engine was busy or waited for.
+    /// Time that the engine's slots were at it, all together.
     pub inference: Duration,
 }
 
 /// Sends every stretch of every track through the engine and puts the answers together.
 ///
-/// `progress` is told how many milliseconds of sound are done, over all tracks. Stops with
-/// [`EngineError::Stopped`] when `stop` asks for it.
+/// As many stretches are under way as keep all slots busy. `progress` is told how many milliseconds of
+/// sound are done, over all tracks; `all_sent` is called when the last stretch is about to go to the
+/// engine. Stops with [`EngineError::Stopped`] when `stop` asks for it.
 pub async fn transcribe(
-    recording: Recording,
+    recording: Arc<Recording>,
     engine: &EngineHandle,
     model: &ModelName,
     stop: &Arc<Stop>,
     progress: &(dyn Fn(u64) + Sync),
+    all_sent: impl FnOnce() + Send,
 ) -> Result<Heard, EngineError> {
-    let mut segments = Vec::new();
-    let mut peaks = Vec::new();
-    let mut inference = Duration::ZERO;
     let duration_ms = recording.duration_ms;
-    for (position, mut track) in (0_u64..).zip(recording.tracks) {
-        let before = position * u64::from(duration_ms);
-        let voice = Voice { channel: track.channel, speaker: track.speaker };
-        let mut of_track = Vec::new();
-        peaks.push(track.loudness.waveform());
-        for stretch in stretches::cut(track.loudness.steps()) {
-            let (start_ms, end_ms) = (stretch.start, stretch.end.min(duration_ms));
-            let sound;
-            (track, sound) = off_the_runtime(move || {
-                let sound = track.read(&stretch);
-                (track, sound)
-            })
-            .await?;
-            let sound = sound.map_err(|error| {
-                EngineError::Failed(format!("the decoded sound cannot be read back: {error}"))
-            })?;
-            let started = Instant::now();
-            let answer = engine.hear(sound, Arc::clone(stop)).await?;
-            inference += started.elapsed();
-            of_track.extend(off_the_runtime(move || segments_of(&answer, voice, start_ms, end_ms)).await?);
-            progress(before + u64::from(end_ms));
+    let mut places = Vec::new();
+    for (track, of_track) in recording.tracks.iter().enumerate() {
+        let stretches = stretches::cut(&of_track.voice, of_track.loudness.steps(), duration_ms);
+        places.extend(stretches.into_iter().map(|stretch| Place { track, stretch }));
+    }
+    let mut left = places.len();
+    let mut all_sent = Some(all_sent);
+    let hearing = stream::iter(places).map(|place| {
+        left -= 1;
+        if left == 0
+            && let Some(all_sent) = all_sent.take()
+        {
+            all_sent();
         }
-        doubts::mark_loops(&mut of_track);
-        segments.extend(of_track);
-        progress(before + u64::from(duration_ms));
+        let done_ms = place.track as u64 * u64::from(duration_ms) + u64::from(place.stretch.end);
+        let heard = stretch::hear(Arc::clone(&recording), place, engine, stop);
+        async move { heard.await.map(|heard| (done_ms, heard)) }
+    });
+
+    let mut hearing = hearing.buffered(engine.busy().slots() + 1);
+    let mut segments = Vec::new();
+    let mut inference = Duration::ZERO;
+    while let Some((done_ms, heard)) = hearing.try_next().await? {
+        segments.extend(heard.segments);
+        inference += heard.took;
+        progress(done_ms);
+    }
+    drop(hearing);
+    progress(u64::from(duration_ms) * recording.tracks.len() as u64);
+
+    segments.sort_by_key(|segment| (segment.channel, segment.start_ms));
+    for of_channel in segments.chunk_by_mut(|one, next| one.channel == next.channel) {
+        doubts::mark_loops(of_channel);
     }
     segments.sort_by_key(|segment| (segment.start_ms, segment.channel));
+    let peaks = recording.tracks.iter().map(|track| track.loudness.waveform()).collect();
     let ModelName { file_name: model, language } = model.clone();
     Ok(Heard { transcript: Transcript { model, language, duration_ms, segments, peaks }, inference })
 }
 
-/// Whose track it is.
-#[derive(Debug, Clone, Copy)]
-struct Voice {
-    channel: u8,
-    speaker: Speaker,
-}
-
-/// The segments of one stretch, at their places in the recording.
-fn segments_of(answer: &Answer, voice: Voice, start_ms: u32, end_ms: u32) -> Vec<Segment> {
-    let mut segments = Vec::new();
-    let mut earliest = start_ms;
-    for heard in &answer.segments {
-        let HeardSegment { no_speech, ref pieces, .. } = *heard;
-        let words = words::gather(pieces);
-        let start = (start_ms + heard.start_ms).clamp(earliest, end_ms);
-        let end = (start_ms + heard.end_ms).clamp(start, end_ms);
-        earliest = end;
-        if words.is_empty() {
-            continue;
-        }
-        let sound = between(&answer.sound, start - start_ms, end - start_ms);
-        let silent = sound.iter().all(|sample| sample.abs() < SILENCE);
-        segments.push(Segment {
-            channel: voice.channel,
-            speaker: voice.speaker,
-            start_ms: start,
-            end_ms: end,
-            doubts: doubts::of_segment(&words, no_speech, silent),
-            words: align::place(words, start, end, sound),
-        });
-    }
-    segments
-}
-
-fn between(sound: &[f32], from_ms: u32, to_ms: u32) -> &[f32] {
-    let sample =
-        |ms: u32| usize::try_from(u64::from(ms) * SAMPLES_PER_MS).unwrap_or(usize::MAX).min(sound.len());
-    &sound[sample(from_ms)..sample(to_ms)]
-}
-
-/// Runs what blocks or computes beside the asynchronous work.
-async fn off_the_runtime<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, EngineError> {
-    spawn_blocking(work).await.map_err(|error| EngineError::Failed(error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+    use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+    use supabase_client::transcript::{Doubt, Speaker};
+
     use super::*;
-    use crate::audio::channels::AgentChannel;
-    use crate::audio::{SAMPLE_RATE, decode};
-    use crate::engine::{Engine, Piece};
+    use crate::audio::track::TrackWriter;
+    use crate::audio::voice::FRAME_MS;
+    use crate::audio::{SAMPLE_RATE, Track};
+    use crate::engine::stop::Reason;
+    use crate::engine::{Care, Engine, HeardSegment, Piece};
 
     /// Hears the word "loud" where it becomes loud, to the second, and a segment of nothing before it.
     struct LoudSeconds;
 
     impl Engine for LoudSeconds {
-        fn hear(&mut self, sound: &[f32], stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+        fn hear(&mut self, sound: &[f32], _: Care, stop: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
             if stop.is_asked() {
                 return Err(EngineError::Stopped);
             }
-            let second = SAMPLE_RATE as usize;
+            let tenth = SAMPLE_RATE as usize / 10;
             let mut before = false;
-            let loud = sound.chunks_exact(second).zip(0_u32..).filter(|(part, _)| {
+            let loud = sound.chunks(tenth).zip(0_u32..).filter(|(part, _)| {
                 let loud = part.iter().any(|sample| sample.abs() > 0.1);
                 !std::mem::replace(&mut before, loud) && loud
             });
-            let piece = |text: &str| vec![Piece { bytes: text.into(), probability: 0.9 }];
             Ok(loud
                 .flat_map(|(_, at)| {
-                    let segment = |start_ms, end_ms, text| HeardSegment {
-                        start_ms,
-                        end_ms,
-                        no_speech: 0.0,
-                        pieces: piece(text),
-                    };
                     // The end lies behind that of the sound, as whisper.cpp's sometimes does.
-                    [segment(0, at * 1000, ""), segment(at * 1000, at * 1000 + 1_400, " loud")]
+                    [said(0, at * 100, ""), said(at * 100, at * 100 + 1_400, " loud")]
                 })
                 .collect())
         }
     }
 
-    /// A 16-bit WAV file that is loud in the given seconds of each channel.
-    fn recording(channels: &[&[u32]], seconds: u32) -> Recording {
-        let count = u16::try_from(channels.len()).expect("few channels");
-        let mut sound = Vec::new();
-        for n in 0..seconds * SAMPLE_RATE {
-            for loud in channels {
-                let spoken = loud.contains(&(n / SAMPLE_RATE)) && n % 2 == 0;
-                sound.extend_from_slice(&(if spoken { 16_000_i16 } else { 0 }).to_le_bytes());
-            }
-        }
-        let length = u32::try_from(sound.len()).expect("short");
-        let mut file = Vec::new();
-        file.extend_from_slice(b"RIFF");
-        file.extend_from_slice(&(length + 36).to_le_bytes());
-        file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0");
-        file.extend_from_slice(&count.to_le_bytes());
-        file.extend_from_slice(&SAMPLE_RATE.to_le_bytes());
-        file.extend_from_slice(&(SAMPLE_RATE * u32::from(count) * 2).to_le_bytes());
-        file.extend_from_slice(&(count * 2).to_le_bytes());
-        file.extend_from_slice(b"\x10\0data");
-        file.extend_from_slice(&length.to_le_bytes());
-        file.extend_from_slice(&sound);
-        let mut wav = tempfile::tempfile().expect("a temporary file");
-        std::io::Write::write_all(&mut wav, &file).expect("written");
-        std::io::Seek::rewind(&mut wav).expect("rewound");
-        decode(wav, AgentChannel(0), &|| false).expect("a WAV file")
+    fn said(start_ms: u32, end_ms: u32, text: &str) -> HeardSegment {
+        let pieces = vec![Piece { bytes: text.into(), probability: 0.9 }];
+        HeardSegment { start_ms, end_ms, no_speech: 0.0, pieces }
     }
 
-    async fn heard(recording: Recording) -> (Transcript, u64) {
-        let engine = EngineHandle::start(|| Ok(LoudSeconds)).await.expect("starts");
+    /// A track in which somebody speaks in the given seconds.
+    fn track(channel: u8, speaker: Speaker, spoken: &[u32], seconds: u32) -> Track {
+        let mut writer = TrackWriter::new().expect("a temporary file");
+        let loudness = |n: u32| if spoken.contains(&(n / SAMPLE_RATE)) && n % 2 == 0 { 0.5 } else { 0.0 };
+        let sound: Vec<f32> = (0..seconds * SAMPLE_RATE).map(loudness).collect();
+        writer.write(&sound).expect("room on the disk");
+        let mut track = writer.finish(channel, speaker).expect("written out");
+        let is_spoken = |frame: u32| spoken.contains(&(frame * FRAME_MS / 1000));
+        track.voice =
+            (0..seconds * 1000 / FRAME_MS).map(|frame| if is_spoken(frame) { 255 } else { 0 }).collect();
+        track
+    }
+
+    fn two_channels(agent: &[u32], caller: &[u32], seconds: u32) -> Arc<Recording> {
+        let tracks =
+            vec![track(0, Speaker::Agent, agent, seconds), track(1, Speaker::Caller, caller, seconds)];
+        Arc::new(Recording { duration_ms: seconds * 1000, tracks })
+    }
+
+    fn one_channel(spoken: &[u32], seconds: u32) -> Arc<Recording> {
+        let tracks = vec![track(0, Speaker::Unknown, spoken, seconds)];
+        Arc::new(Recording { duration_ms: seconds * 1000, tracks })
+    }
+
+    async fn heard_by<E: Engine + Send + 'static>(
+        engines: Vec<E>,
+        recording: Arc<Recording>,
+    ) -> (Transcript, u64) {
+        let engine = EngineHandle::start(|| Ok(engines)).await.expect("starts");
         let model = ModelName { file_name: "loud.bin".into(), language: "en".into() };
-        let done = std::sync::atomic::AtomicU64::new(0);
+        let done = AtomicU64::new(0);
         let progress = |ms| {
-            let before = done.swap(ms, std::sync::atomic::Ordering::Relaxed);
+            let before = done.swap(ms, Ordering::Relaxed);
             assert!(before <= ms, "progress goes forward only");
         };
-        let heard = transcribe(recording, &engine, &model, &Arc::default(), &progress).await.expect("hears");
-        (heard.transcript, done.into_inner())
+        let sent = AtomicBool::new(false);
+        let all_sent = || sent.store(true, Ordering::Relaxed);
+        let heard = transcribe(recording, &engine, &model, &Arc::default(), &progress, all_sent).await;
+        assert!(sent.into_inner(), "the next call's turn comes");
+        (heard.expect("hears").transcript, done.into_inner())
     }
 
-    fn lines(transcript: &Transcript) -> Vec<(Speaker, u32, u32)> {
-        transcript
-            .segments
-            .iter()
-            .map(|segment| (segment.speaker, segment.start_ms, segment.end_ms))
-            .collect()
+    async fn heard(recording: Arc<Recording>) -> (Transcript, u64) {
+        heard_by(vec![LoudSeconds, LoudSeconds], recording).await
+    }
+
+    fn lines(transcript: &Transcript) -> Vec<(Speaker, Range<u32>)> {
+        let line = |segment: &supabase_client::transcript::Segment| {
+            (segment.speaker, segment.start_ms..segment.end_ms)
+        };
+        transcript.segments.iter().map(line).collect()
     }
 
     #[tokio::test]
     async fn two_channels_are_merged_by_time() {
-        let (transcript, done) = heard(recording(&[&[1, 5], &[3, 5]], 6)).await;
+        let (transcript, done) = heard(two_channels(&[1, 5], &[3, 5], 6)).await;
         let expected = [
-            (Speaker::Agent, 1_000, 2_400),
-            (Speaker::Caller, 3_000, 4_400),
-            (Speaker::Agent, 5_000, 6_000),
-            (Speaker::Caller, 5_000, 6_000),
+            (Speaker::Agent, 1_000..2_316),
+            (Speaker::Caller, 3_000..4_316),
+            (Speaker::Agent, 5_000..6_000),
+            (Speaker::Caller, 5_000..6_000),
         ];
         assert_eq!(lines(&transcript), expected);
         assert_eq!((transcript.duration_ms, done), (6_000, 12_000));
@@ -222,31 +191,113 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn mono_and_equal_channels_have_one_unknown_speaker() {
-        for channels in [&[&[1_u32][..]][..], &[&[1], &[1]], &[&[1], &[1], &[1]]] {
-            let (transcript, _) = heard(recording(channels, 3)).await;
-            assert_eq!(lines(&transcript), [(Speaker::Unknown, 1_000, 2_400)]);
-            assert_eq!(transcript.peaks.len(), 1);
+    async fn one_voice_has_an_unknown_speaker() {
+        let (transcript, _) = heard(one_channel(&[1], 3)).await;
+        assert_eq!(lines(&transcript), [(Speaker::Unknown, 1_000..2_316)]);
+        assert_eq!(transcript.peaks.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_heard_comes_back_to_its_time_behind_every_gap() {
+        let spoken = [10, 11, 40, 290, 700];
+        let (transcript, _) = heard(one_channel(&spoken, 720)).await;
+        let starts: Vec<u32> = transcript.segments.iter().map(|segment| segment.start_ms).collect();
+        assert_eq!(starts.len(), 4, "{starts:?}");
+        for (start, truth) in starts.into_iter().zip([10_000, 40_000, 290_000, 700_000]) {
+            assert!(start.abs_diff(truth) < 100, "{start} should be near {truth}");
         }
     }
 
     #[tokio::test]
-    async fn stretches_come_back_to_their_times() {
-        let (transcript, _) = heard(recording(&[&[10, 290, 700]], 720)).await;
-        let starts: Vec<u32> = transcript.segments.iter().map(|segment| segment.start_ms).collect();
-        assert_eq!(starts.len(), 3, "{starts:?}");
-        for (start, truth) in starts.into_iter().zip([10_000, 290_000, 700_000]) {
-            assert!(start.abs_diff(truth) < 1_000, "{start} should be near {truth}");
+    async fn silence_is_not_sent_to_the_engine() {
+        /// Adds up what it hears.
+        struct Counting(Arc<AtomicU32>);
+        impl Engine for Counting {
+            fn hear(&mut self, sound: &[f32], _: Care, _: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+                self.0.fetch_add(u32::try_from(sound.len()).expect("short"), Ordering::Relaxed);
+                Ok(Vec::new())
+            }
         }
+        let samples = Arc::new(AtomicU32::new(0));
+        let spoken = [10, 300, 3_599];
+        heard_by(vec![Counting(Arc::clone(&samples))], one_channel(&spoken, 3_600)).await;
+        let seconds = samples.load(Ordering::Relaxed) / SAMPLE_RATE;
+        assert!((8..=10).contains(&seconds), "{seconds} s, one of them to warm up");
+    }
+
+    /// Says one sentence after the other, in a loop of three unless it takes care.
+    struct Looping {
+        gets_out: bool,
+    }
+
+    impl Engine for Looping {
+        fn hear(&mut self, sound: &[f32], care: Care, _: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+            if sound.len() <= SAMPLE_RATE as usize {
+                return Ok(Vec::new());
+            }
+            Ok(match care {
+                Care::AfterLoop if self.gets_out => {
+                    vec![said(0, 900, " something"), said(900, 2_000, " else")]
+                }
+                Care::AfterLoop => (0..4).map(|n| said(n * 500, n * 500 + 500, " again")).collect(),
+                Care::Usual => [said(0, 1_000, " before")]
+                    .into_iter()
+                    .chain((1..5).map(|n| said(n * 1_000, n * 1_000 + 1_000, " again")))
+                    .chain([said(5_000, 6_000, " after")])
+                    .collect(),
+            })
+        }
+    }
+
+    fn texts(transcript: &Transcript) -> Vec<String> {
+        transcript.segments.iter().map(supabase_client::transcript::Segment::text).collect()
+    }
+
+    #[tokio::test]
+    async fn a_loop_is_heard_again_in_its_place() {
+        let recording = one_channel(&[0, 1, 2, 3, 4, 5], 6);
+        let (transcript, _) = heard_by(vec![Looping { gets_out: true }], recording).await;
+        assert_eq!(texts(&transcript), ["before", "something", "else", "after"]);
+        assert_eq!(transcript.segments[1].start_ms, 1_000);
+        assert_eq!(transcript.segments[2].start_ms, 1_900);
+        assert!(transcript.segments.iter().all(|segment| segment.doubts.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn a_loop_that_stays_one_is_marked() {
+        let recording = one_channel(&[0, 1, 2, 3, 4, 5], 6);
+        let (transcript, _) = heard_by(vec![Looping { gets_out: false }], recording).await;
+        assert_eq!(texts(&transcript), ["before", "again", "again", "again", "again", "after"]);
+        let marked = |segment: &supabase_client::transcript::Segment| segment.doubts == [Doubt::Repetition];
+        assert_eq!(
+            transcript.segments.iter().map(marked).collect::<Vec<_>>(),
+            [false, true, true, true, true, false]
+        );
+    }
+
+    #[tokio::test]
+    async fn times_are_true_at_both_ends_of_every_gap() {
+        /// Hears one sentence from the first to the last sample.
+        struct OneSentence;
+        impl Engine for OneSentence {
+            fn hear(&mut self, sound: &[f32], _: Care, _: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+                let end = u32::try_from(sound.len() / 16).expect("short");
+                Ok(vec![said(0, end, " sentence")])
+            }
+        }
+        let (transcript, _) = heard_by(vec![OneSentence], one_channel(&[2, 3, 30, 31, 39], 40)).await;
+        let times: Vec<Range<u32>> = lines(&transcript).into_iter().map(|(_, time)| time).collect();
+        // Frames of 16 ms, and a second on each side.
+        assert_eq!(times, [1_000..5_000, 29_000..33_008, 38_008..40_000]);
     }
 
     #[tokio::test]
     async fn stopping_stops() {
-        let engine = EngineHandle::start(|| Ok(LoudSeconds)).await.expect("starts");
+        let engine = EngineHandle::start(|| Ok(vec![LoudSeconds])).await.expect("starts");
         let model = ModelName { file_name: "loud.bin".into(), language: "en".into() };
         let stop = Arc::new(Stop::default());
-        stop.now(crate::engine::stop::Reason::LeaseLost);
-        let outcome = transcribe(recording(&[&[1]], 3), &engine, &model, &stop, &|_| ()).await;
+        stop.now(Reason::LeaseLost);
+        let outcome = transcribe(one_channel(&[1], 3), &engine, &model, &stop, &|_| (), || ()).await;
         assert!(matches!(outcome, Err(EngineError::Stopped)));
     }
 }

@@ -1,5 +1,7 @@
 //! What should be read with care, and why.
 
+use std::ops::Range;
+
 use supabase_client::transcript::{Doubt, Segment};
 
 use super::words::HeardWord;
@@ -31,19 +33,41 @@ pub fn of_segment(words: &[HeardWord], no_speech: f32, silent: bool) -> Vec<Doub
 
 /// Marks sentences that come again and again. `segments` are those of one channel, in order.
 pub fn mark_loops(segments: &mut [Segment]) {
-    let mut start = 0;
-    while start < segments.len() {
-        let text = segments[start].text();
-        let length = segments[start..].iter().take_while(|segment| segment.text() == text).count();
-        if length >= LOOP_TURNS {
-            for segment in &mut segments[start..start + length] {
-                if !segment.doubts.contains(&Doubt::Repetition) {
-                    segment.doubts.push(Doubt::Repetition);
-                }
-            }
+    let texts: Vec<String> = segments.iter().map(Segment::text).collect();
+    for segment in same_in_a_row(&texts).into_iter().flatten() {
+        let doubts = &mut segments[segment].doubts;
+        if !doubts.contains(&Doubt::Repetition) {
+            doubts.push(Doubt::Repetition);
         }
-        start += length;
     }
+}
+
+/// Which runs of segments are loops: the same sentence again and again, or one that repeats itself.
+pub fn loops(segments: &[Vec<HeardWord>]) -> Vec<Range<usize>> {
+    let text =
+        |words: &Vec<HeardWord>| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    let texts: Vec<String> = segments.iter().map(text).collect();
+    let mut loops = same_in_a_row(&texts);
+    for (index, words) in segments.iter().enumerate() {
+        if repeats_itself(words) && !loops.iter().any(|run| run.contains(&index)) {
+            loops.push(index..index + 1);
+        }
+    }
+    loops.sort_by_key(|run| run.start);
+    loops
+}
+
+/// Runs of the same text that are too long to be speech. Silence is no text.
+fn same_in_a_row(texts: &[String]) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    for run in texts.chunk_by(|one, next| one == next) {
+        if run.len() >= LOOP_TURNS && !run[0].is_empty() {
+            runs.push(start..start + run.len());
+        }
+        start += run.len();
+    }
+    runs
 }
 
 fn mean_probability(words: &[HeardWord]) -> f32 {

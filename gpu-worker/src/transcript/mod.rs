@@ -3,6 +3,7 @@
 mod align;
 mod assemble;
 mod doubts;
+mod stretch;
 mod words;
 
-pub use assemble::{ModelName, transcribe};
+pub use assemble::{Heard, ModelName, transcribe};

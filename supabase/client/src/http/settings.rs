@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 35] = [
+pub const VARIABLES: [&str; 37] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -40,7 +40,9 @@ pub const VARIABLES: [&str; 35] = [
     "CALLSCRIPT_WORKER_PASSWORD",
     "CALLSCRIPT_WORKER_MODEL",
     "CALLSCRIPT_WORKER_LANGUAGE",
+    "CALLSCRIPT_WORKER_SLOTS",
     "CALLSCRIPT_WORKER_THREADS",
+    "CALLSCRIPT_WORKER_LISTEN",
     "CALLSCRIPT_WORKER_AGENT_CHANNEL",
     "CALLSCRIPT_WORKER_POLL_INTERVAL",
     "CALLSCRIPT_WORKER_GRACE",
