@@ -6,6 +6,7 @@
 pub mod audio;
 pub mod commands;
 pub mod engine;
+pub mod formats;
 pub mod lane;
 pub mod monitoring;
 pub mod settings;

@@ -127,8 +127,14 @@ pub struct EngineSettings {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum OutputFormat {
+    /// A line a segment, for people
     Text,
+    /// As the database keeps it
     Json,
+    /// Subtitles for players
+    Srt,
+    /// Subtitles for browsers, with speakers
+    Vtt,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
