@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::audio::channels::AgentChannel;
 use crate::engine::whisper::WhisperSettings;
+use crate::models::{self, Folder, Model};
 
 #[derive(Parser)]
 #[command(name = "gpu-worker", version, about = "Transcribes recorded calls with whisper.cpp")]
@@ -37,6 +38,25 @@ enum PartCommand {
         /// Also writes the copy that the review page would play
         #[arg(long)]
         review_copy: Option<PathBuf>,
+    },
+    /// Fetches, lists and checks the models of whisper.cpp
+    #[command(subcommand)]
+    Model(ModelCommand),
+}
+
+#[derive(Subcommand)]
+enum ModelCommand {
+    /// Fetches a model, or goes on where an earlier fetch ended
+    Fetch {
+        /// As `model list` writes it, such as base.en
+        name: String,
+    },
+    /// Lists the models that can be fetched, and which are here
+    List,
+    /// Compares what is here with the catalogue's SHA-256; exit code 1 when a model is damaged
+    Check {
+        /// All models that are here where no name is given
+        name: Option<String>,
     },
 }
 
@@ -70,9 +90,21 @@ struct Flags {
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_GRACE", default_value = "60s", value_parser = duration)]
     grace: Duration,
 
-    /// A whisper.cpp model file (ggml)
+    /// A whisper.cpp model: the path of a file (ggml), or the name of one that `model fetch` brought
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_MODEL")]
     model: Option<PathBuf>,
+    /// Folder of the fetched models; the default is callscript/models in the user's data folder
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_MODELS")]
+    models: Option<PathBuf>,
+    /// Address of the folder that models are fetched from
+    #[arg(
+        long,
+        global = true,
+        env = "CALLSCRIPT_WORKER_MODEL_MIRROR",
+        default_value = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main/",
+        value_parser = web_address
+    )]
+    mirror: Url,
     /// Language of the calls, as ISO 639-1 code
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LANGUAGE", default_value = "en")]
     language: String,
@@ -101,6 +133,7 @@ struct Flags {
 pub enum Settings {
     Run(RunSettings),
     Transcribe(TranscribeSettings),
+    Model(ModelSettings),
 }
 
 pub struct RunSettings {
@@ -118,6 +151,12 @@ pub struct TranscribeSettings {
     pub format: OutputFormat,
     pub review_copy: Option<PathBuf>,
     pub engine: EngineSettings,
+}
+
+pub enum ModelSettings {
+    Fetch { model: &'static Model, folder: Folder, mirror: Url },
+    List { folder: Folder },
+    Check { model: Option<&'static Model>, folder: Folder },
 }
 
 pub struct EngineSettings {
@@ -154,6 +193,7 @@ impl Settings {
                 let engine = flags.engine()?;
                 Ok(Self::Transcribe(TranscribeSettings { file, format, review_copy, engine }))
             }
+            PartCommand::Model(command) => flags.model_settings(command).map(Self::Model),
         }
     }
 }
@@ -194,12 +234,47 @@ impl Flags {
         let processors = u16::try_from(processors).unwrap_or(u16::MAX);
         let slots = self.slots.map_or_else(|| usual_slots(processors), NonZeroU16::get);
         let whisper = WhisperSettings {
-            model: needed("CALLSCRIPT_WORKER_MODEL", self.model.clone())?,
+            model: self.model_file()?,
             language: self.language.clone(),
             slots,
             threads: self.threads.map_or_else(|| usual_threads(processors, slots), NonZeroU16::get),
         };
         Ok(EngineSettings { whisper, agent_channel: self.agent_channel })
+    }
+
+    fn model_file(&self) -> Result<PathBuf, String> {
+        let model = needed("CALLSCRIPT_WORKER_MODEL", self.model.clone())?;
+        if models::is_path(&model) {
+            return Ok(model);
+        }
+        self.models_folder()?.resolve(&model.to_string_lossy()).map_err(|error| error.to_string())
+    }
+
+    fn model_settings(self, command: ModelCommand) -> Result<ModelSettings, String> {
+        let folder = self.models_folder()?;
+        let find = |name: &str| models::find(name).map_err(|error| error.to_string());
+        Ok(match command {
+            ModelCommand::Fetch { name } => {
+                ModelSettings::Fetch { model: find(&name)?, folder, mirror: self.mirror }
+            }
+            ModelCommand::List => ModelSettings::List { folder },
+            ModelCommand::Check { name } => {
+                ModelSettings::Check { model: name.as_deref().map(find).transpose()?, folder }
+            }
+        })
+    }
+
+    fn models_folder(&self) -> Result<Folder, String> {
+        let folder = self.models.clone().map(Folder).or_else(Folder::of_this_user);
+        folder.ok_or_else(|| "CALLSCRIPT_WORKER_MODELS is not set, and this user has no home.".to_owned())
+    }
+}
+
+fn web_address(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err("an address begins with https:// or http://".to_owned()),
     }
 }
 

@@ -1,5 +1,6 @@
-//! What the program can be asked to do: one file each.
+//! What the program can be asked to do: one file or folder each.
 
+mod model;
 mod run;
 mod transcribe;
 
@@ -9,5 +10,6 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     match settings {
         Settings::Run(settings) => run::run(settings).await,
         Settings::Transcribe(settings) => transcribe::run(settings).await,
+        Settings::Model(settings) => model::run(settings).await,
     }
 }

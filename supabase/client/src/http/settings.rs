@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 37] = [
+pub const VARIABLES: [&str; 39] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -39,6 +39,8 @@ pub const VARIABLES: [&str; 37] = [
     "CALLSCRIPT_WORKER_EMAIL",
     "CALLSCRIPT_WORKER_PASSWORD",
     "CALLSCRIPT_WORKER_MODEL",
+    "CALLSCRIPT_WORKER_MODELS",
+    "CALLSCRIPT_WORKER_MODEL_MIRROR",
     "CALLSCRIPT_WORKER_LANGUAGE",
     "CALLSCRIPT_WORKER_SLOTS",
     "CALLSCRIPT_WORKER_THREADS",
