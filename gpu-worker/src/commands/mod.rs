@@ -4,6 +4,10 @@ mod model;
 mod run;
 mod transcribe;
 
+use std::io::{self, Write};
+
+use anyhow::Context;
+
 use crate::settings::Settings;
 
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -11,5 +15,16 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Settings::Run(settings) => run::run(settings).await,
         Settings::Transcribe(settings) => transcribe::run(settings).await,
         Settings::Model(settings) => model::run(settings).await,
+    }
+}
+
+/// Writes to standard output. Whoever reads it may have seen enough, as `head` has.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("Standard output cannot be written to")
+        }
+        _ => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::task::spawn_blocking;
 
+use super::print;
 use crate::audio::{self, Recording};
 use crate::engine::slots::EngineHandle;
 use crate::engine::whisper::Whisper;
@@ -28,13 +29,13 @@ pub async fn run(settings: TranscribeSettings) -> anyhow::Result<()> {
     let model = whisper.model_name();
     let engine = EngineHandle::start(move || Whisper::load(&whisper)).await?;
     let heard = transcript::transcribe(recording, &engine, &model, &Arc::default(), &|_| (), || ()).await?;
-    match format {
-        OutputFormat::Json => println!("{}", serde_json::to_string(&heard.transcript)?),
-        OutputFormat::Text => print!("{}", formats::text::text(&heard.transcript)),
-        OutputFormat::Srt => print!("{}", formats::srt::srt(&heard.transcript)),
-        OutputFormat::Vtt => print!("{}", formats::vtt::vtt(&heard.transcript)),
-    }
-    Ok(())
+    let transcript = &heard.transcript;
+    print(&match format {
+        OutputFormat::Json => serde_json::to_string(transcript)? + "\n",
+        OutputFormat::Text => formats::text::text(transcript),
+        OutputFormat::Srt => formats::srt::srt(transcript),
+        OutputFormat::Vtt => formats::vtt::vtt(transcript),
+    })
 }
 
 fn write_review_copy(recording: &Recording, path: &Path) -> anyhow::Result<()> {

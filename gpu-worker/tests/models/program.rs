@@ -58,6 +58,15 @@ fn the_list_shows_what_is_here() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_gpu-worker"));
+    let output = worker.args(["model", "list"]).stdout(writer).output().expect("the worker runs");
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[test]
 fn the_folder_is_the_users_own_where_none_is_named() {
     for (variables, folder) in [
         ([("XDG_DATA_HOME", "/data"), ("HOME", "/home/worker")], "/data/callscript/models"),

@@ -2,13 +2,13 @@
 
 use indicatif::DecimalBytes;
 
+use crate::commands::print;
 use crate::models::{Folder, MODELS, Model, Presence};
 
-pub fn run(folder: &Folder) {
+pub fn run(folder: &Folder) -> anyhow::Result<()> {
     let rows: String = MODELS.iter().map(|model| row(model, folder.presence_of(model))).collect();
     let header = columns("NAME", "SIZE", "LANGUAGES", "HERE");
-    // In one piece: whoever reads may have seen enough.
-    print!("{header}{rows}\nModels are kept in {}\n", folder.path().display());
+    print(&format!("{header}{rows}\nModels are kept in {}\n", folder.path().display()))
 }
 
 fn row(model: &Model, presence: Presence) -> String {

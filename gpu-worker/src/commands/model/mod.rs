@@ -10,10 +10,7 @@ use crate::settings::ModelSettings;
 pub async fn run(settings: ModelSettings) -> anyhow::Result<()> {
     match settings {
         ModelSettings::Fetch { model, folder, mirror } => fetch::run(model, &folder, &mirror).await,
-        ModelSettings::List { folder } => {
-            list::run(&folder);
-            Ok(())
-        }
+        ModelSettings::List { folder } => list::run(&folder),
         ModelSettings::Check { model, folder } => check::run(model, &folder).await,
     }
 }
