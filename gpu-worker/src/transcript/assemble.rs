@@ -95,7 +95,7 @@ mod tests {
     use crate::engine::stop::Reason;
     use crate::engine::{Care, Engine, HeardSegment, Piece};
 
-    /// Hears the word "loud" where it becomes loud, to the second, and a segment of nothing before it.
+    /// Hears the word "loud" where it becomes loud, to a tenth of a second, and a segment of nothing before it.
     struct LoudSeconds;
 
     impl Engine for LoudSeconds {
@@ -103,6 +103,7 @@ mod tests {
             if stop.is_asked() {
                 return Err(EngineError::Stopped);
             }
+            // Counted from where the stretch begins, so a word comes up to a tenth too early.
             let tenth = SAMPLE_RATE as usize / 10;
             let mut before = false;
             let loud = sound.chunks(tenth).zip(0_u32..).filter(|(part, _)| {
@@ -180,10 +181,10 @@ mod tests {
     async fn two_channels_are_merged_by_time() {
         let (transcript, done) = heard(two_channels(&[1, 5], &[3, 5], 6)).await;
         let expected = [
-            (Speaker::Agent, 1_000..2_316),
-            (Speaker::Caller, 3_000..4_316),
-            (Speaker::Agent, 5_000..6_000),
-            (Speaker::Caller, 5_000..6_000),
+            (Speaker::Agent, 908..2_308),
+            (Speaker::Caller, 2_908..4_308),
+            (Speaker::Agent, 4_908..6_000),
+            (Speaker::Caller, 4_908..6_000),
         ];
         assert_eq!(lines(&transcript), expected);
         assert_eq!((transcript.duration_ms, done), (6_000, 12_000));
@@ -193,7 +194,7 @@ mod tests {
     #[tokio::test]
     async fn one_voice_has_an_unknown_speaker() {
         let (transcript, _) = heard(one_channel(&[1], 3)).await;
-        assert_eq!(lines(&transcript), [(Speaker::Unknown, 1_000..2_316)]);
+        assert_eq!(lines(&transcript), [(Speaker::Unknown, 908..2_308)]);
         assert_eq!(transcript.peaks.len(), 1);
     }
 
@@ -288,7 +289,7 @@ mod tests {
         let (transcript, _) = heard_by(vec![OneSentence], one_channel(&[2, 3, 30, 31, 39], 40)).await;
         let times: Vec<Range<u32>> = lines(&transcript).into_iter().map(|(_, time)| time).collect();
         // Frames of 16 ms, and a second on each side.
-        assert_eq!(times, [1_000..5_000, 29_000..33_008, 38_008..40_000]);
+        assert_eq!(times, [1_000..5_000, 29_000..33_000, 38_008..40_000]);
     }
 
     #[tokio::test]
