@@ -40,5 +40,11 @@ select is(tests.away(), 'pending', 'when the link has long been dead');
 select is((select attempts from core.calls), 1, 'it counts');
 select is(tests.breaks($$update core.calls set last_error_code = 'Not a name'$$), 'last_error_code_valid');
 
+-- The other lanes need no link.
+select tests.call('downloaded', id => 'kept');
+update core.calls set link_expires_at = core.now() - interval '15 days' where ringba_call_id = 'kept';
+select is(api.postpone(tests.claim('worker'), 'Storage is away.', 'storage_away'), 'downloaded', 'an outage gives the call back');
+select is((select attempts from core.calls where ringba_call_id = 'kept'), 0, 'uncounted, however old the link is');
+
 select * from finish();
 rollback;

@@ -55,12 +55,12 @@ pub fn encode(recording: &Recording, stopped: &dyn Fn() -> bool) -> Result<Revie
         let step = from..(from + STEP_MS).min(recording.duration_ms);
         let sound = recording.tracks.iter().map(|track| track.read(&step)).collect::<io::Result<Vec<_>>>()?;
         frames.reserve(max_required_buffer_size(sound.first().map_or(0, Vec::len)));
-        let encoded = match &sound[..] {
+        let taken = match &sound[..] {
             [left, right] => encoder.encode_to_vec(DualPcm { left, right }, &mut frames),
             [only] => encoder.encode_to_vec(MonoPcm(&only[..]), &mut frames),
             _ => Ok(0),
         };
-        encoded.map_err(|error| ReviewCopyError::Encoder(error.to_string()))?;
+        taken.map_err(|error| ReviewCopyError::Encoder(error.to_string()))?;
         copy.write_all(&frames)?;
         frames.clear();
     }

@@ -55,7 +55,7 @@ impl TrackWriter {
         Ok(Self {
             samples: BufWriter::new(tempfile::tempfile()?),
             loudness: Loudness::default(),
-            voice: Voice::new(),
+            voice: Voice::default(),
             count: 0,
         })
     }

@@ -14,11 +14,13 @@ pub struct Voice {
     likely: Vec<u8>,
 }
 
-impl Voice {
-    pub fn new() -> Self {
+impl Default for Voice {
+    fn default() -> Self {
         Self { detector: Detector::default_boxed(), pending: Vec::new(), likely: Vec::new() }
     }
+}
 
+impl Voice {
     pub fn add(&mut self, samples: &[i16]) {
         self.pending.extend_from_slice(samples);
         let mut frames = self.pending.chunks_exact(FRAME_SAMPLES);
@@ -40,4 +42,20 @@ impl Voice {
 
 fn as_byte(score: f32) -> u8 {
     (score.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_no_speech_and_every_frame_counts() {
+        let mut voice = Voice::default();
+        for part in vec![0; 16_000].chunks(777) {
+            voice.add(part);
+        }
+        let likely = voice.finish();
+        assert_eq!(likely.len(), 63, "62.5 frames");
+        assert!(likely.iter().all(|score| *score < 64), "{likely:?}");
+    }
 }

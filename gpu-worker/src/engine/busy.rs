@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Nothing that works takes this long over five minutes of sound.
-const HANGS_AFTER: Duration = Duration::from_secs(30 * 60);
+/// Nothing that works takes this long over one stretch.
+const HANGS_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// Shared by the slots' threads and whoever watches them.
 #[derive(Debug)]
