@@ -42,7 +42,8 @@ pub enum ReviewCopyError {
     Stopped,
 }
 
-/// Encodes a recording: one channel at 32 kbit/s, or two at 64. `stopped` is asked every ten seconds of
+/// Encodes a recording: one channel at 40 kbit/s, or two at 64. Frames of 32
+/// kbit/s would be too short for what the first one tells. `stopped` is asked every ten seconds of
 /// sound.
 pub fn encode(recording: &Recording, stopped: &dyn Fn() -> bool) -> Result<ReviewCopy, ReviewCopyError> {
     let mut encoder = encoder(recording.tracks.len())?;
@@ -83,7 +84,7 @@ pub fn encode(recording: &Recording, stopped: &dyn Fn() -> bool) -> Result<Revie
 
 fn encoder(channels: usize) -> Result<Encoder, ReviewCopyError> {
     let (mode, bit_rate) =
-        if channels == 2 { (Mode::Stereo, Bitrate::Kbps64) } else { (Mode::Mono, Bitrate::Kbps32) };
+        if channels == 2 { (Mode::Stereo, Bitrate::Kbps64) } else { (Mode::Mono, Bitrate::Kbps40) };
     let Some(builder) = Builder::new() else {
         return Err(ReviewCopyError::Encoder("there is no memory for it".to_owned()));
     };

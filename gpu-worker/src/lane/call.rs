@@ -141,7 +141,9 @@ enum FetchTrouble {
 impl FetchTrouble {
     fn of_call(self) -> Trouble {
         let (sentence, code) = match self {
-            Self::Storage(Error::NotFound) => ("The recording is not in Storage.", "recording_not_in_storage"),
+            Self::Storage(Error::NotFound) => {
+                ("The recording is not in Storage.", "recording_not_in_storage")
+            }
             Self::Storage(Error::Forbidden) => {
                 ("The worker may not read the recording.", "recording_forbidden")
             }

@@ -79,4 +79,28 @@ impl Stack {
             .await
             .expect("there is such a call")
     }
+
+    /// Ends the leases that a worker holds, as time would 90 seconds after its death.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn end_leases_of(&self, worker: &str) {
+        sqlx::query("update core.calls set lease_expires_at = core.now() - interval '1 second' where lease_owner = $1")
+            .bind(worker)
+            .execute(self.owner())
+            .await
+            .expect("the leases end");
+    }
+
+    /// The most failures of any call that a worker holds; 0 when it holds none.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn most_failures_held_by(&self, worker: &str) -> i32 {
+        sqlx::query_scalar("select coalesce(max(attempts), 0) from core.calls where lease_owner = $1")
+            .bind(worker)
+            .fetch_one(self.owner())
+            .await
+            .expect("the failures are counted")
+    }
 }
