@@ -7,6 +7,7 @@ declare -A BENCH_GROUPS=(
   [demo]='cargo test --workspace --test recognition_and_flags -- --show-output --test-threads 1'
   # Optimised, as a deployment runs: the rivals are programs that are optimised, too.
   [ingest]='cargo bench --quiet -p callscript-server --bench ingest'
+  [worker]='cargo bench --quiet -p gpu-worker --bench worker; FLEET_CALLS=200 cargo test -p gpu-worker --test fleet -- --show-output'
   [vault]='cargo bench --quiet -p callscript-server --bench vault'
   [schedules]='cargo test -p callscript-server --test virtual_time after_the_faults -- --show-output'
 )
