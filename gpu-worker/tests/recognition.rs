@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use call_truth::{
     CallErrors, LabelledCall, WordErrors, load_folder, percentile, segment_start_errors_ms, word_errors,
+    word_time_errors,
 };
 use figures::Figure;
 use supabase_client::transcript::{Speaker, Transcript};
@@ -62,27 +63,6 @@ fn demo_call() -> LabelledCall {
     demo_calls().swap_remove(0)
 }
 
-/// How far the start of each word is off, in segments that were heard with as many words as they have.
-fn word_start_errors_ms(call: &LabelledCall, transcript: &Transcript) -> Vec<u32> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "times in a recording are small and positive"
-    )]
-    let milliseconds = |seconds: f64| (seconds * 1000.0).round() as u32;
-    let said = call.truth.segments.iter();
-    said.flat_map(|said| {
-        let heard = transcript.segments.iter().find(|heard| {
-            heard.channel == said.channel
-                && heard.start_ms.abs_diff(milliseconds(said.start_s)) < 300
-                && heard.words.len() == said.words.len()
-        });
-        let pairs = heard.into_iter().flat_map(|heard| heard.words.iter().zip(&said.words));
-        pairs.map(|(heard, said)| heard.start_ms.abs_diff(milliseconds(said.start_s))).collect::<Vec<_>>()
-    })
-    .collect()
-}
-
 #[test]
 fn the_demo_calls_are_heard_as_they_were_spoken() {
     let mut of_all = WordErrors::default();
@@ -94,7 +74,7 @@ fn the_demo_calls_are_heard_as_they_were_spoken() {
         assert!(rate <= WORST_CALL_WER, "{}: word error rate {rate}", call.truth.file);
         of_all = of_all + errors.whole();
         segment_starts.extend(segment_start_errors_ms(&call.truth, &transcript));
-        word_starts.extend(word_start_errors_ms(&call, &transcript));
+        word_starts.extend(word_time_errors(&call.truth, &transcript).iter().map(|error| error.start_ms));
         check_form(&call, &transcript);
     }
     let segment_p95 = percentile(&segment_starts, 95).expect("segments");

@@ -5,7 +5,7 @@
 //!
 //! - [`wer`]: word error rate, by channel;
 //! - [`flags`]: flags against the violations of the call;
-//! - [`timing`]: how far segment starts are off.
+//! - [`timing`]: how far the times of segments and words are off.
 
 pub mod call;
 pub mod flags;
@@ -15,5 +15,5 @@ pub mod wer;
 
 pub use call::{CallTruth, LabelledCall, TruthSegment, TruthWord, Violation, load_folder};
 pub use flags::{FlagScore, score_flags};
-pub use timing::{percentile, segment_start_errors_ms};
+pub use timing::{WordTimeError, percentile, segment_start_errors_ms, word_time_errors};
 pub use wer::{CallErrors, WordErrors, word_errors};

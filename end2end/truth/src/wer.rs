@@ -79,7 +79,7 @@ pub fn text_errors(said: &str, heard: &str) -> WordErrors {
     WordErrors { errors: edit_distance(&said, &heard), words: said.len() }
 }
 
-fn normalised_words(text: &str) -> Vec<String> {
+pub(crate) fn normalised_words(text: &str) -> Vec<String> {
     let kept = |letter: char| if letter.is_alphanumeric() || letter == '\'' { letter } else { ' ' };
     text.to_lowercase().chars().map(kept).collect::<String>().split_whitespace().map(str::to_owned).collect()
 }
