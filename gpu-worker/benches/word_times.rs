@@ -8,7 +8,7 @@ use std::process::Command;
 use call_truth::{CallTruth, LabelledCall, WordTimeError, load_folder, percentile, word_time_errors};
 use figures::Figure;
 use gpu_worker::audio::channels::AgentChannel;
-use gpu_worker::audio::{Recording, SAMPLES_PER_MS, decode};
+use gpu_worker::audio::{self, Recording, SAMPLES_PER_MS, decode};
 use supabase_client::transcript::{Segment, Speaker, Transcript, Word};
 use whisper_rs::{
     DtwMode, DtwParameters, FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters,
@@ -84,10 +84,10 @@ fn channels(recording: &Path) -> Vec<Channel> {
     let Recording { duration_ms, tracks } = decode(file, AgentChannel(0), &|| false).expect("sound");
     tracks
         .into_iter()
-        .map(|mut track| Channel {
+        .map(|track| Channel {
             number: track.channel,
             speaker: track.speaker,
-            sound: track.read(&(0..duration_ms)).expect("readable"),
+            sound: audio::as_float(&track.read(&(0..duration_ms)).expect("readable")),
         })
         .collect()
 }

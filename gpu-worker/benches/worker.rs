@@ -125,8 +125,7 @@ async fn one_after_the_other(calls: &Calls<'_>, engine: &EngineHandle) {
         let file = support::fetch(&api, &path).await;
         let recording = audio::decode(file, AgentChannel(0), &|| false).expect("a recording");
         let recording = Arc::new(recording);
-        let heard =
-            transcribe(Arc::clone(&recording), engine, &model(), &Arc::default(), &|_| (), || ()).await;
+        let transcript = hear(Arc::clone(&recording), engine).await;
         let copy = review_copy::encode(&recording, &|| false).expect("encoded");
         let copied = ReviewCopy {
             path: review_copy_path(&path),

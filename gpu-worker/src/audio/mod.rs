@@ -20,3 +20,8 @@ pub const SAMPLE_RATE: u32 = 16_000;
 
 /// Samples in a millisecond at [`SAMPLE_RATE`].
 pub const SAMPLES_PER_MS: u64 = SAMPLE_RATE as u64 / 1000;
+
+/// Samples as engines take them, between -1 and 1.
+pub fn as_float(samples: &[i16]) -> Vec<f32> {
+    samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect()
+}

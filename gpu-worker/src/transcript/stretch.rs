@@ -9,7 +9,7 @@ use supabase_client::transcript::Segment;
 use tokio::task::spawn_blocking;
 
 use super::{align, doubts, words};
-use crate::audio::{Recording, SAMPLES_PER_MS, Track};
+use crate::audio::{self, Recording, SAMPLES_PER_MS, Track};
 use crate::engine::slots::EngineHandle;
 use crate::engine::stop::Stop;
 use crate::engine::{Care, EngineError, HeardSegment};
@@ -76,7 +76,7 @@ fn loops(heard: &[HeardSegment]) -> Vec<Range<usize>> {
 
 /// The sound of a stretch, between -1 and 1.
 fn sound_of(track: &Track, stretch: &Range<u32>) -> io::Result<Vec<f32>> {
-    Ok(track.read(stretch)?.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect())
+    Ok(audio::as_float(&track.read(stretch)?))
 }
 
 /// The segments at their places in the recording. Nothing reaches out of its stretch.
