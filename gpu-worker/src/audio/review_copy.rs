@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
 
 use mp3lame_encoder::{
-    Bitrate, Builder, DualPcm, Encoder, FlushNoGap, Mode, MonoPcm, Quality, max_required_buffer_size,
+    Bitrate, Builder, DualPcm, Encoder, FlushGap, Mode, MonoPcm, Quality, max_required_buffer_size,
 };
 use sha2::{Digest, Sha256};
 
@@ -66,7 +66,9 @@ pub fn encode(recording: &Recording, stopped: &dyn Fn() -> bool) -> Result<Revie
         frames.clear();
     }
     frames.reserve(LAST_FRAMES_BYTES);
-    let flushed = encoder.flush_to_vec::<FlushNoGap>(&mut frames);
+    // Filled up with silence, whose length the first frame tells; without, the last tenth of a second
+    // would stay in the encoder.
+    let flushed = encoder.flush_to_vec::<FlushGap>(&mut frames);
     flushed.map_err(|error| ReviewCopyError::Encoder(error.to_string()))?;
     copy.write_all(&frames)?;
     let mut file = copy.into_inner().map_err(io::IntoInnerError::into_error)?;
