@@ -1,0 +1,9 @@
+//! What the worker hears in calls whose truth is known.
+
+mod demo_calls;
+mod form;
+mod fresh_calls;
+mod model;
+mod program;
+mod tally;
+mod times;
