@@ -42,9 +42,8 @@ pub enum ReviewCopyError {
     Stopped,
 }
 
-/// Encodes a recording: one channel at 40 kbit/s, or two at 64. Frames of 32
-/// kbit/s would be too short for what the first one tells. `stopped` is asked every ten seconds of
-/// sound.
+/// Encodes a recording: one channel at 40 kbit/s, or two at 64. Frames of 32 kbit/s would be too short
+/// for what the first one tells. `stopped` is asked every ten seconds of sound.
 pub fn encode(recording: &Recording, stopped: &dyn Fn() -> bool) -> Result<ReviewCopy, ReviewCopyError> {
     let mut encoder = encoder(recording.tracks.len())?;
     let mut copy = BufWriter::new(tempfile::tempfile()?);
@@ -116,4 +115,46 @@ fn measured(file: &mut File) -> io::Result<(u64, String)> {
     }
     file.rewind()?;
     Ok((bytes, format!("{:x}", hash.finalize())))
+}
+
+#[cfg(test)]
+mod tests {
+    use supabase_client::transcript::Speaker;
+
+    use super::*;
+    use crate::audio::channels::AgentChannel;
+    use crate::audio::decode;
+    use crate::audio::track::TrackWriter;
+
+    /// A recording with a tone on each channel.
+    fn recording(channels: u8, samples: u16) -> Recording {
+        let mut duration_ms = 0;
+        let tone = |channel: u8| {
+            let step = 0.2 + 0.1 * f32::from(channel);
+            (0..samples).map(|n| 0.4 * (f32::from(n) * step).sin()).collect::<Vec<_>>()
+        };
+        let mut track = |channel| {
+            let mut writer = TrackWriter::new().expect("a temporary file");
+            writer.write(&tone(channel)).expect("room on the disk");
+            duration_ms = writer.duration_ms();
+            writer.finish(channel, Speaker::Unknown).expect("written out")
+        };
+        let tracks = (0..channels).map(&mut track).collect();
+        Recording { duration_ms, tracks }
+    }
+
+    #[test]
+    fn a_copy_is_as_long_as_its_recording() {
+        for (channels, samples) in [(1, 1_600), (1, 20_011), (2, 1_600), (2, 16_000), (2, 20_011)] {
+            let recording = recording(channels, samples);
+            let copy = encode(&recording, &|| false).expect("encoded");
+            let heard = decode(copy.file, AgentChannel(0), &|| false).expect("an MP3");
+            let length = recording.duration_ms;
+            assert_eq!(heard.duration_ms, length, "{channels} channels");
+            for track in &heard.tracks {
+                let end = track.read(&(length - 10..length)).expect("readable");
+                assert!(end.iter().any(|sample| sample.unsigned_abs() > 6_000), "the end is there");
+            }
+        }
+    }
 }
