@@ -13,7 +13,7 @@ use world::World;
 /// In all. `SCHEDULES=…` draws another number.
 const SCHEDULES: u32 = 1_000;
 /// Each runs its share of the schedules on a database of its own.
-const STACKS: u32 = 2;
+const STACKS: u32 = 4;
 
 /// `SCHEDULE_SEED=…` draws the same schedules again.
 fn seed() -> u64 {
