@@ -127,8 +127,10 @@ mod tests {
     /// A track in which somebody speaks in the given seconds.
     fn track(channel: u8, speaker: Speaker, spoken: &[u32], seconds: u32) -> Track {
         let mut writer = TrackWriter::new().expect("a temporary file");
-        let loudness =
-            |n: u32| if spoken.contains(&(n / SAMPLE_RATE)) && n.is_multiple_of(2) { 0.5 } else { 0.0 };
+        // Loud and soft in turn, as speech is.
+        let voice = |n: u32| if n % (SAMPLE_RATE / 10) < SAMPLE_RATE / 16 { 0.5 } else { 0.05 };
+        let is_loud = |n: u32| spoken.contains(&(n / SAMPLE_RATE)) && n.is_multiple_of(2);
+        let loudness = |n: u32| if is_loud(n) { voice(n) } else { 0.0 };
         let sound: Vec<f32> = (0..seconds * SAMPLE_RATE).map(loudness).collect();
         writer.write(&sound).expect("room on the disk");
         let mut track = writer.finish(channel, speaker).expect("written out");

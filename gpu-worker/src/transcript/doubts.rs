@@ -16,13 +16,14 @@ const LOW_PROBABILITY: f32 = 0.5;
 /// how an engine that has lost its way sounds.
 const LOOP_TURNS: usize = 3;
 
-/// Doubts about one segment by itself. `silent`: the sound in its place holds nothing.
-pub fn of_segment(words: &[HeardWord], no_speech: f32, silent: bool) -> Vec<Doubt> {
+/// Doubts about one segment by itself. `nobody`: nobody can
+/// be speaking in its place.
+pub fn of_segment(words: &[HeardWord], no_speech: f32, nobody: bool) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     if mean_probability(words) < LOW_PROBABILITY {
         doubts.push(Doubt::LowProbability);
     }
-    if silent || no_speech > NO_SPEECH_LIMIT {
+    if nobody || no_speech > NO_SPEECH_LIMIT {
         doubts.push(Doubt::NoSpeech);
     }
     if repeats_itself(words) {

@@ -3,6 +3,7 @@
 mod align;
 mod assemble;
 mod doubts;
+mod steady;
 mod stretch;
 mod words;
 

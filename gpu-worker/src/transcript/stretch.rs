@@ -8,7 +8,7 @@ use std::time::Duration;
 use supabase_client::transcript::Segment;
 use tokio::task::spawn_blocking;
 
-use super::{align, doubts, words};
+use super::{align, doubts, steady, words};
 use crate::audio::{self, Recording, SAMPLES_PER_MS, Track};
 use crate::engine::slots::EngineHandle;
 use crate::engine::stop::Stop;
@@ -88,17 +88,17 @@ fn lay_back(heard: &[HeardSegment], sound: &[f32], track: &Track, stretch: &Rang
         let start = (stretch.start + heard.start_ms).clamp(earliest, stretch.end);
         let end = (stretch.start + heard.end_ms).clamp(start, stretch.end);
         earliest = end;
-        if said.is_empty() {
+        if !words::say_something(&said) {
             continue;
         }
         let of_segment = between(sound, start - stretch.start, end - stretch.start);
-        let silent = of_segment.iter().all(|sample| sample.abs() < SILENCE);
+        let nobody = of_segment.iter().all(|sample| sample.abs() < SILENCE) || steady::is_steady(of_segment);
         segments.push(Segment {
             channel: track.channel,
             speaker: track.speaker,
             start_ms: start,
             end_ms: end,
-            doubts: doubts::of_segment(&said, heard.no_speech, silent),
+            doubts: doubts::of_segment(&said, heard.no_speech, nobody),
             words: align::place(said, start, end, of_segment),
         });
     }

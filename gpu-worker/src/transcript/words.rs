@@ -34,6 +34,11 @@ pub fn gather(pieces: &[Piece]) -> Vec<HeardWord> {
         .collect()
 }
 
+/// Whether anything was said: punctuation alone is what engines make of noise.
+pub fn say_something(words: &[HeardWord]) -> bool {
+    words.iter().any(|word| word.text.contains(char::is_alphanumeric))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +71,16 @@ mod tests {
     fn nothing_makes_no_word() {
         assert!(words(&[(b"", 0.9), (b" ", 0.1), (b"\0", 0.3)]).is_empty());
         assert_eq!(words(&[(b" ", 0.1), (b"Hello", 0.9)]), [("Hello".into(), 0.9)]);
+    }
+
+    #[test]
+    fn punctuation_alone_says_nothing() {
+        let said = |text: &str| say_something(&gather(&[Piece { bytes: text.into(), probability: 0.9 }]));
+        assert!(said(" Yes."));
+        assert!(said(" 4"));
+        assert!(said(" \u{e9}"));
+        assert!(!said(" . ..."));
+        assert!(!said(" "));
+        assert!(!say_something(&[]));
     }
 }
