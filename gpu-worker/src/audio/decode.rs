@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 
 use supabase_client::transcript::Speaker;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
@@ -14,8 +15,13 @@ use symphonia::core::packet::Packet;
 
 use super::Planes;
 use super::channels::{AgentChannel, Comparison, mix};
+use super::lost::{Losses, TellingFile};
 use super::resample::Converter;
 use super::track::{Recording, TrackWriter};
+
+/// In the ruins of an MP3 a few bytes can look like the head of a frame of another kind. More of them
+/// than this in a row are no accident.
+const MOST_STRANGE_PACKETS: u32 = 4;
 
 /// Why a recording cannot be heard. The sentences are for the people who open the call.
 #[derive(Debug, thiserror::Error)]
@@ -56,9 +62,9 @@ impl AudioError {
 
 /// Decodes a recording into one track (mono, or two channels that carry the same sound) or two.
 ///
-/// The content decides what the file is; its name says nothing. Packets that cannot be decoded
-/// become silence of their length, so that everything behind them stays at its time. `stopped` is
-/// asked before each packet.
+/// The content decides what the file is; its name says nothing. Packets that cannot be decoded or
+/// found become silence of their length, so that everything behind them stays at its time. `stopped`
+/// is asked before each packet.
 pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Result<Recording, AudioError> {
     if file.metadata()?.len() == 0 {
         return Err(AudioError::Empty);
@@ -67,30 +73,43 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
     let mut sink: Option<Sink> = None;
     let mut leading_gap = 0;
     let (mut good, mut broken) = (0_u64, 0_u64);
+    let mut strange = 0;
     while let Some(packet) = source.next_packet()? {
         if stopped() {
             return Err(AudioError::Stopped);
         }
-        let gap = usize::try_from(packet.dur.get()).unwrap_or(0);
-        let Some((format, planes)) = source.decode(&packet)? else {
-            broken += 1;
-            match &mut sink {
-                Some(sink) => sink.write_silence(gap)?,
-                None => leading_gap += gap,
+        let decoded = source.decode(&packet)?;
+        let format = decoded.as_ref().map(|(format, _)| *format);
+        if let (Some(sink), Some(format)) = (&sink, format)
+            && sink.format != format
+        {
+            strange += 1;
+            if !source.may_find_what_is_none() || strange > MOST_STRANGE_PACKETS {
+                return Err(AudioError::Changing);
             }
             continue;
-        };
+        }
+        strange = 0;
+        let length = usize::try_from(packet.dur.get()).unwrap_or(0);
+        let lost = source.lost_before(&packet);
+        broken += lost;
+        let mut gap = length.saturating_mul(usize::try_from(lost).unwrap_or(usize::MAX));
+        if decoded.is_none() {
+            broken += 1;
+            gap += length;
+        }
+        match &mut sink {
+            Some(sink) => sink.write_silence(gap)?,
+            None => leading_gap += gap,
+        }
+        let Some((format, planes)) = decoded else { continue };
         good += 1;
-        let sink = match &mut sink {
-            Some(sink) if sink.format == format => sink,
-            Some(_) => return Err(AudioError::Changing),
-            none => {
-                let sink = none.insert(Sink::new(format)?);
-                sink.write_silence(std::mem::take(&mut leading_gap))?;
-                sink
-            }
-        };
-        sink.write(planes)?;
+        if sink.is_none() {
+            sink.insert(Sink::new(format)?).write_silence(std::mem::take(&mut leading_gap))?;
+        }
+        if let Some(sink) = &mut sink {
+            sink.write(planes)?;
+        }
     }
     if broken > good {
         return Err(AudioError::Damaged);
@@ -111,10 +130,14 @@ struct Source {
     reader: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track_id: u32,
+    /// For MP3, which has no other way to tell what is missing.
+    losses: Option<Losses>,
 }
 
 impl Source {
     fn open(file: File) -> Result<Self, AudioError> {
+        let file = TellingFile::new(file)?;
+        let position = file.position();
         let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
         let reader = symphonia::default::get_probe()
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
@@ -136,7 +159,18 @@ impl Source {
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(parameters, &AudioDecoderOptions::default())
             .map_err(|_| AudioError::Unsupported("an unknown codec"))?;
-        Ok(Self { reader, decoder, track_id })
+        let losses = (parameters.codec == CODEC_ID_MP3).then(|| Losses::new(position));
+        Ok(Self { reader, decoder, track_id, losses })
+    }
+
+    /// Whether the reader searches for packets and may find some where there are none.
+    fn may_find_what_is_none(&self) -> bool {
+        self.losses.is_some()
+    }
+
+    /// How many packets are missing between this one, just read, and the one before.
+    fn lost_before(&mut self, packet: &Packet) -> u64 {
+        self.losses.as_mut().map_or(0, |losses| losses.before(packet))
     }
 
     /// The next packet of sound. A file that ends in the middle of a packet has ended.

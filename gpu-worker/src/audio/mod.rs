@@ -2,6 +2,7 @@
 
 pub mod channels;
 pub mod decode;
+mod lost;
 pub mod peaks;
 pub mod resample;
 pub mod review_copy;
