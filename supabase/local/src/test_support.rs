@@ -103,4 +103,16 @@ impl Stack {
             .await
             .expect("the failures are counted")
     }
+
+    /// The short lasting name of a call's newest failure.
+    ///
+    /// # Panics
+    /// When there is no such call.
+    pub async fn error_code_of(&self, call_id: i64) -> Option<String> {
+        sqlx::query_scalar("select last_error_code from core.calls where call_id = $1")
+            .bind(call_id)
+            .fetch_one(self.owner())
+            .await
+            .expect("there is such a call")
+    }
 }

@@ -1,0 +1,147 @@
+//! A stack with calls for the worker.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+use futures::StreamExt;
+use secrecy::SecretString;
+use supabase_client::call::{Attempt, AttemptOutcome, CallId, CallPage, CallStatus};
+use supabase_client::http::{Api, StoredRecording, Supabase, SupabaseConfig};
+use supabase_client::ingest::CallRecord;
+use supabase_client::lane::Lane;
+use supabase_local::Stack;
+
+use crate::process::Worker;
+
+/// Two cores hear a demo call in seconds; this only ends a test that hangs.
+pub const PATIENCE: Duration = Duration::from_mins(3);
+pub const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The content of a demo call.
+pub fn demo_call() -> Vec<u8> {
+    std::fs::read(repository("end2end/calls/call1_compliant_enrollment.mp3")).expect("readable")
+}
+
+/// A stack with downloaded calls.
+pub struct Scene {
+    service: Api,
+    stack: Stack,
+}
+
+impl Scene {
+    /// Without a call.
+    pub async fn new() -> Self {
+        let stack = Stack::for_test(repository("supabase")).await.expect("the stack starts");
+        let supabase = Supabase::new(SupabaseConfig {
+            url: stack.api_url().parse().expect("an address"),
+            api_key: SecretString::from(stack.secret_key().to_owned()),
+        });
+        Self { service: supabase.expect("settings").as_service(), stack }
+    }
+
+    /// With a demo call.
+    pub async fn with_demo_call() -> (Self, CallId) {
+        let scene = Self::new().await;
+        let call = scene.download("demo", demo_call()).await;
+        (scene, call)
+    }
+
+    /// A call whose recording has this content, ready for the worker. `name` is its own.
+    pub async fn download(&self, name: &str, recording: Vec<u8>) -> CallId {
+        let start = Utc::now() - TimeDelta::minutes(5);
+        let record = CallRecord {
+            ringba_call_id: Some(format!("RGB000000000000000000000000{name:0>9}")),
+            start_time_utc: Some(start),
+            completed_at: Some(start + TimeDelta::seconds(96)),
+            call_length_seconds: Some(96),
+            is_live: Some(false),
+            has_recording: Some(true),
+            audio_url: Some(format!("https://recordings.example/{name}.mp3")),
+            ..CallRecord::default()
+        };
+        let account = "RA0000000000000000000000000000test";
+        let report = self.service.ingest_calls(account, vec![record]).await.expect("ingested");
+        assert_eq!(report.inserted, 1);
+        let vault = "vault of the test";
+        let claimed = self.service.claim(Lane::Vault, vault, 1).await.expect("claimed").remove(0);
+        let stored = StoredRecording {
+            storage_path: format!("{account}/2026/01/01/{name}.mp3"),
+            bytes: i64::try_from(recording.len()).expect("small"),
+            sha256: "0".repeat(64),
+            content_type: "audio/mpeg".to_owned(),
+        };
+        let length = Some(recording.len() as u64);
+        let body = futures::stream::iter([Ok(bytes::Bytes::from(recording))]).boxed();
+        let storage = self.service.storage();
+        storage.upload(&stored.storage_path, "audio/mpeg", length, body).await.expect("uploaded");
+        self.service.complete_download(claimed.lease_token, &stored).await.expect("downloaded");
+        claimed.call_id
+    }
+
+    pub fn worker(&self, grace: &str) -> Worker {
+        Worker::start(&self.stack, grace)
+    }
+
+    pub async fn page(&self, call: CallId) -> CallPage {
+        self.service.call_page(call).await.expect("an answer").expect("the call")
+    }
+
+    pub async fn status(&self, call: CallId) -> CallStatus {
+        self.page(call).await.call.status
+    }
+
+    pub async fn wait_for_status(&self, call: CallId, wanted: CallStatus) {
+        let page = self.wait_for(call, |status| status == wanted || status == CallStatus::Failed).await;
+        assert_eq!(page.call.status, wanted, "the call failed: {:?}", page.call.last_error);
+    }
+
+    /// Waits until the worker has nothing more to do for the call.
+    pub async fn wait_for_end(&self, call: CallId) -> CallPage {
+        self.wait_for(call, |status| matches!(status, CallStatus::Transcribed | CallStatus::Failed)).await
+    }
+
+    async fn wait_for(&self, call: CallId, is_wanted: impl Fn(CallStatus) -> bool) -> CallPage {
+        let began = Instant::now();
+        loop {
+            let page = self.page(call).await;
+            if is_wanted(page.call.status) {
+                return page;
+            }
+            assert!(began.elapsed() < PATIENCE, "the call stays {:?}", page.call.status);
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    /// Every try of the worker lane, oldest first.
+    pub async fn attempts(&self, call: CallId) -> Vec<Attempt> {
+        let history = self.page(call).await.history;
+        history.into_iter().filter(|attempt| attempt.lane == Lane::Worker).collect()
+    }
+
+    /// Failures that the call counts against its three.
+    pub async fn failures(&self, call: CallId) -> i32 {
+        self.stack.failures_of(call.0).await
+    }
+
+    /// The short lasting name of the newest failure.
+    pub async fn error_code(&self, call: CallId) -> Option<String> {
+        self.stack.error_code_of(call.0).await
+    }
+
+    /// Lets so much time pass that every lease that nobody beats has run out, and does what `pg_cron`
+    /// does every minute.
+    pub async fn let_leases_run_out(&self) {
+        self.stack.set_time_shift(Duration::from_mins(10)).await;
+        self.stack.run_scheduled_work().await;
+    }
+}
+
+/// How each try ended.
+pub fn outcomes(attempts: &[Attempt]) -> Vec<Option<AttemptOutcome>> {
+    attempts.iter().map(|attempt| attempt.outcome).collect()
+}
