@@ -9,8 +9,8 @@ async fn a_killed_workers_call_is_finished_by_the_other_once() {
     let (scene, call) = Scene::with_demo_call().await;
     let (mut one, mut other) = (scene.worker("60s"), scene.worker("60s"));
     let (victim, survivor) = tokio::select! {
-        () = one.says("on the engine") => (&mut one, &mut other),
-        () = other.says("on the engine") => (&mut other, &mut one),
+        _ = one.says("on the engine") => (&mut one, &mut other),
+        _ = other.says("on the engine") => (&mut other, &mut one),
     };
     victim.kill();
     assert_eq!(scene.status(call).await, CallStatus::Processing, "the call was killed in the middle");

@@ -6,7 +6,10 @@
 #[expect(dead_code, reason = "these tests need some of the recordings")]
 mod made;
 
+mod agent_channel;
 mod bad_recordings;
 mod endings;
+mod leases;
+mod monitoring;
 mod process;
 mod scene;

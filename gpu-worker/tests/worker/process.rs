@@ -17,7 +17,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub fn start(stack: &Stack, grace: &str) -> Self {
+    /// With settings of its own besides those that all have.
+    pub fn start(stack: &Stack, settings: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_gpu-worker"))
             .env("CALLSCRIPT_ENVIRONMENT", "local")
             .env("CALLSCRIPT_SUPABASE_URL", stack.api_url())
@@ -27,7 +28,7 @@ impl Worker {
             .env("CALLSCRIPT_WORKER_MODEL", repository("gpu-worker/model/ggml-micro-call-en.bin"))
             .env("CALLSCRIPT_WORKER_THREADS", "1")
             .env("CALLSCRIPT_WORKER_POLL_INTERVAL", "200ms")
-            .env("CALLSCRIPT_WORKER_GRACE", grace)
+            .envs(settings.iter().copied())
             .env("RUST_LOG", "warn,gpu_worker=debug")
             .env("NO_COLOR", "1")
             .stderr(Stdio::piped())
@@ -45,17 +46,17 @@ impl Worker {
         Self { process, log }
     }
 
-    /// Waits until the worker says it.
-    pub async fn says(&mut self, words: &str) {
+    /// Waits until the worker says it, and gives the whole line.
+    pub async fn says(&mut self, words: &str) -> String {
         let said = async {
             while let Some(line) = self.log.recv().await {
                 if line.contains(words) {
-                    return;
+                    return line;
                 }
             }
             panic!("the worker ended without saying: {words}");
         };
-        timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("the worker never said: {words}"));
+        timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("the worker never said: {words}"))
     }
 
     pub fn kill(&mut self) {

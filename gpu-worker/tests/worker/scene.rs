@@ -1,6 +1,7 @@
 //! A stack with calls for the worker.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
@@ -27,9 +28,13 @@ pub fn demo_call() -> Vec<u8> {
     std::fs::read(repository("end2end/calls/call1_compliant_enrollment.mp3")).expect("readable")
 }
 
+const ACCOUNT: &str = "RA0000000000000000000000000000test";
+
 /// A stack with downloaded calls.
 pub struct Scene {
     service: Api,
+    /// How often leases were let run out.
+    run_out: AtomicU32,
     stack: Stack,
 }
 
@@ -41,7 +46,7 @@ impl Scene {
             url: stack.api_url().parse().expect("an address"),
             api_key: SecretString::from(stack.secret_key().to_owned()),
         });
-        Self { service: supabase.expect("settings").as_service(), stack }
+        Self { service: supabase.expect("settings").as_service(), run_out: AtomicU32::new(0), stack }
     }
 
     /// With a demo call.
@@ -64,13 +69,12 @@ impl Scene {
             audio_url: Some(format!("https://recordings.example/{name}.mp3")),
             ..CallRecord::default()
         };
-        let account = "RA0000000000000000000000000000test";
-        let report = self.service.ingest_calls(account, vec![record]).await.expect("ingested");
+        let report = self.service.ingest_calls(ACCOUNT, vec![record]).await.expect("ingested");
         assert_eq!(report.inserted, 1);
         let vault = "vault of the test";
         let claimed = self.service.claim(Lane::Vault, vault, 1).await.expect("claimed").remove(0);
         let stored = StoredRecording {
-            storage_path: format!("{account}/2026/01/01/{name}.mp3"),
+            storage_path: format!("{ACCOUNT}/2026/01/01/{name}.mp3"),
             bytes: i64::try_from(recording.len()).expect("small"),
             sha256: "0".repeat(64),
             content_type: "audio/mpeg".to_owned(),
@@ -84,7 +88,18 @@ impl Scene {
     }
 
     pub fn worker(&self, grace: &str) -> Worker {
-        Worker::start(&self.stack, grace)
+        Worker::start(&self.stack, &[("CALLSCRIPT_WORKER_GRACE", grace)])
+    }
+
+    /// One that serves metrics and probes.
+    pub fn watched_worker(&self) -> Worker {
+        let settings = [("CALLSCRIPT_WORKER_GRACE", "120s"), ("CALLSCRIPT_WORKER_LISTEN", "127.0.0.1:0")];
+        Worker::start(&self.stack, &settings)
+    }
+
+    /// Says on which channel of this account's recordings the agent is.
+    pub async fn set_agent_channel(&self, channel: i16) {
+        self.stack.set_agent_channel(ACCOUNT, channel).await;
     }
 
     pub async fn page(&self, call: CallId) -> CallPage {
@@ -136,7 +151,8 @@ impl Scene {
     /// Lets so much time pass that every lease that nobody beats has run out, and does what `pg_cron`
     /// does every minute.
     pub async fn let_leases_run_out(&self) {
-        self.stack.set_time_shift(Duration::from_mins(10)).await;
+        let times = self.run_out.fetch_add(1, Ordering::Relaxed) + 1;
+        self.stack.set_time_shift(Duration::from_mins(10) * times).await;
         self.stack.run_scheduled_work().await;
     }
 }

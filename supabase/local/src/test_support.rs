@@ -115,4 +115,20 @@ impl Stack {
             .await
             .expect("there is such a call")
     }
+
+    /// Says which channel of an account's recordings is the agent's, as admins do in Studio.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn set_agent_channel(&self, account: &str, channel: i16) {
+        sqlx::query(
+            "insert into core.ingest_accounts (account, reads_from, agent_channel) values ($1, core.now(), $2)
+             on conflict (account) do update set agent_channel = excluded.agent_channel",
+        )
+        .bind(account)
+        .bind(channel)
+        .execute(self.owner())
+        .await
+        .expect("the account is known");
+    }
 }
