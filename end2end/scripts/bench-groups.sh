@@ -10,5 +10,6 @@ declare -A BENCH_GROUPS=(
   [worker]='cargo bench --quiet -p gpu-worker --bench worker; FLEET_CALLS=200 cargo test -p gpu-worker --test fleet -- --show-output'
   [vault]='cargo bench --quiet -p callscript-server --bench vault'
   [word_times]='cargo bench --quiet -p gpu-worker --bench word_times'
+  [seek]='end2end/scripts/seek.sh'
   [schedules]='cargo test -p callscript-server --test virtual_time after_the_faults -- --show-output'
 )
