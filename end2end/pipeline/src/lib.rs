@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use call_truth::LabelledCall;
+use futures::TryStreamExt;
 use ringba_simulator::{Ledger, Options, Simulator};
 use secrecy::SecretString;
+use sqlx::{Connection, PgConnection};
 use supabase_client::call::{CallPage, CallStatus};
 use supabase_client::http::{Api, AutoSession, Supabase, SupabaseConfig};
 use supabase_local::Stack;
@@ -33,7 +35,18 @@ pub struct Pipeline {
     _programs: Programs,
     simulator: Simulator,
     reviewer: Api,
-    _stack: Stack,
+    stack: Stack,
+}
+
+/// What the database has noted about a review copy.
+#[derive(Debug, sqlx::FromRow)]
+pub struct NotedCopy {
+    #[sqlx(rename = "review_path")]
+    pub path: String,
+    #[sqlx(rename = "review_bytes")]
+    pub bytes: i64,
+    #[sqlx(rename = "review_sha256")]
+    pub sha256: String,
 }
 
 /// One call as the reviewer sees it, beside what was really said.
@@ -49,7 +62,7 @@ impl Pipeline {
         let simulator = Simulator::start(ledger, Options::default()).await?;
         let programs = Programs::start(&stack, &simulator)?;
         let reviewer = sign_in(&stack).await?;
-        Ok(Self { _programs: programs, simulator, reviewer, _stack: stack })
+        Ok(Self { _programs: programs, simulator, reviewer, stack })
     }
 
     /// Waits until every call of the ledger has a verdict, and returns the calls by the name of
@@ -69,6 +82,26 @@ impl Pipeline {
         }
         judged.sort_by(|one, other| one.labelled.recording.cmp(&other.labelled.recording));
         Ok(judged)
+    }
+
+    /// What is noted about the review copy of a call.
+    pub async fn noted_copy(&self, call_id: i64) -> anyhow::Result<NotedCopy> {
+        let mut database = PgConnection::connect(&self.stack.db_url()).await?;
+        sqlx::query_as("select review_path, review_bytes, review_sha256 from core.calls where call_id = $1")
+            .bind(call_id)
+            .fetch_one(&mut database)
+            .await
+            .context("the call has no review copy")
+    }
+
+    /// An object in Storage, as the reviewer may read it.
+    pub async fn stored(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let chunks = self.reviewer.storage().download(path).await?;
+        let bytes = chunks.try_fold(Vec::new(), |mut bytes, chunk| async move {
+            bytes.extend_from_slice(&chunk);
+            Ok(bytes)
+        });
+        Ok(bytes.await?)
     }
 
     async fn wait_for_verdicts(&self, calls: usize) -> anyhow::Result<()> {

@@ -6,6 +6,8 @@ use figures::Figure;
 use pipeline::{JudgedCall, Pipeline, workspace};
 use rand::Rng;
 use ringba_simulator::Ledger;
+use sha2::{Digest, Sha256};
+use supabase_client::call::CallPage;
 
 const WER_GOAL: f64 = 0.03;
 const PRECISION_GOAL: f64 = 0.95;
@@ -43,7 +45,21 @@ async fn judge(ledger: Ledger, labelled: &[LabelledCall]) -> anyhow::Result<Vec<
     let pipeline = Pipeline::start(ledger).await?;
     let judged = pipeline.judged(labelled).await?;
     assert_eq!(judged.len(), labelled.len());
+    for call in &judged {
+        assert_review_copy(&pipeline, &call.page).await?;
+    }
     Ok(judged)
+}
+
+/// The page is given a copy, and it is the one that was noted.
+async fn assert_review_copy(pipeline: &Pipeline, page: &CallPage) -> anyhow::Result<()> {
+    let noted = pipeline.noted_copy(page.call.call_id.0).await?;
+    assert_eq!(page.review_path.as_ref(), Some(&noted.path));
+    assert!(noted.path.ends_with(".review.mp3"), "{} is no review copy", noted.path);
+    let stored = pipeline.stored(&noted.path).await?;
+    assert_eq!(i64::try_from(stored.len())?, noted.bytes, "size of {}", noted.path);
+    assert_eq!(format!("{:x}", Sha256::digest(&stored)), noted.sha256, "hash of {}", noted.path);
+    Ok(())
 }
 
 /// Prints the figures, and fails only where the pipeline is plainly broken: how well the model hears
