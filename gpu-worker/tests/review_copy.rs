@@ -4,7 +4,6 @@
 mod variable;
 
 use std::f64::consts::TAU;
-use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::ops::Range;
 
@@ -19,7 +18,7 @@ const CLOSE_S: f64 = 0.015;
 
 const SECONDS: u32 = 14;
 /// Unevenly apart, and on the borders of no frame.
-const CLICKS_S: [f64; 8] = [0.05, 0.613, 1.7777, 3.31, 6.283, 9.0421, 12.6, 13.93];
+const CLICKS_S: [f64; 8] = [0.05, 0.613, 1.7777, 3.31, 6.25, 9.0421, 12.6, 13.93];
 
 #[test]
 fn a_recording_with_a_variable_bit_rate_and_its_copy_have_the_same_times() {
@@ -92,7 +91,7 @@ fn bytes(copy: &mut ReviewCopy) -> Vec<u8> {
 fn decode(file: &[u8]) -> Recording {
     let mut stored = tempfile::tempfile().expect("a temporary file");
     stored.write_all(file).and_then(|()| stored.rewind()).expect("room on the disk");
-    audio::decode(File::from(stored), AgentChannel(0), &|| false).expect("decodes")
+    audio::decode(stored, AgentChannel(0), &|| false).expect("decodes")
 }
 
 /// One second of faint noise, with a short smooth bump wherever a click belongs.
