@@ -50,3 +50,21 @@ fn speech_with_surroundings(truth: &CallTruth, channel: u8) -> Vec<RangeInclusiv
     }
     speech
 }
+
+#[test]
+fn a_word_in_a_pause_is_outside_speech() {
+    let folder = crate::program::repository("end2end/calls");
+    let truth = call_truth::load_folder(&folder).expect("the demo calls").remove(0).truth;
+    let mut transcript = truth.transcript();
+    assert_eq!(words_outside_speech(&truth, &transcript), Vec::<String>::new());
+    let last = transcript.segments.last_mut().expect("segments").words.last_mut().expect("words");
+    last.end_ms += OUTSIDE_MS;
+    assert_eq!(words_outside_speech(&truth, &transcript).len(), 0);
+    let first = &mut transcript.segments[0].words[0];
+    first.start_ms -= OUTSIDE_MS + 1;
+    assert_eq!(words_outside_speech(&truth, &transcript).len(), 1);
+    for segment in &mut transcript.segments {
+        segment.channel = 1 - segment.channel;
+    }
+    assert!(words_outside_speech(&truth, &transcript).len() > 100, "the other one is silent meanwhile");
+}
