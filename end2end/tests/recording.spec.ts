@@ -55,6 +55,19 @@ test("a link that has run out is replaced, and the recording plays", async ({ pa
   await expect(trouble(page)).toHaveCount(0);
 });
 
+test("a call that went through the worker plays the copy that the worker made", async ({ page }) => {
+  // Other tests take flagged calls' copies away.
+  await page.goto("/?state=safe");
+  const call = page.getByRole("list", { name: "Calls" }).getByRole("link", { name: /^Call \d+, safe/ }).first();
+  await expect(call).toBeVisible({ timeout: 60_000 });
+  await call.click();
+  await expect(page.getByTestId("recording")).toHaveAttribute("src", REVIEW_COPY);
+  // The copy is as long as the transcript is, give or take the silence around it.
+  await expect.poll(() => duration(page)).toBeGreaterThan(5);
+  const lastWord = await page.locator("[data-start]").last().getAttribute("data-start");
+  expect(await duration(page)).toBeGreaterThan(Number(lastWord) / 1000);
+});
+
 test("the review copy is played, and the original where the copy is gone", async ({ page }) => {
   await openFlaggedCall(page);
   const copy = await ReviewCopy.make(page);
