@@ -12,6 +12,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
 
 use super::Planes;
 use super::channels::{AgentChannel, Comparison, mix};
@@ -22,6 +23,9 @@ use super::track::{Recording, TrackWriter};
 /// In the ruins of an MP3 a few bytes can look like the head of a frame of another kind. More of them
 /// than this in a row are no accident.
 const MOST_STRANGE_PACKETS: u32 = 4;
+
+/// Silence that is written at once.
+const SILENCE_FRAMES: usize = 16_384;
 
 /// Why a recording cannot be heard. The sentences are for the people who open the call.
 #[derive(Debug, thiserror::Error)]
@@ -80,9 +84,8 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
         }
         let decoded = source.decode(&packet)?;
         let format = decoded.as_ref().map(|(format, _)| *format);
-        if let (Some(sink), Some(format)) = (&sink, format)
-            && sink.format != format
-        {
+        let other_format = matches!((&sink, format), (Some(sink), Some(format)) if sink.format != format);
+        if other_format || source.is_of_another_kind(&packet, decoded.is_some()) {
             strange += 1;
             if !source.may_find_what_is_none() || strange > MOST_STRANGE_PACKETS {
                 return Err(AudioError::Changing);
@@ -90,7 +93,8 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
             continue;
         }
         strange = 0;
-        let length = usize::try_from(packet.dur.get()).unwrap_or(0);
+        let (delay, padding) = (frames(packet.trim_start), frames(packet.trim_end));
+        let length = frames(packet.dur) + delay + padding;
         let lost = source.lost_before(&packet);
         broken += lost;
         let mut gap = length.saturating_mul(usize::try_from(lost).unwrap_or(usize::MAX));
@@ -102,13 +106,16 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
             Some(sink) => sink.write_silence(gap)?,
             None => leading_gap += gap,
         }
-        let Some((format, planes)) = decoded else { continue };
+        let Some((format, mut planes)) = decoded else { continue };
+        for plane in &mut planes {
+            plane.drain(..delay.min(plane.len()));
+        }
         good += 1;
         if sink.is_none() {
             sink.insert(Sink::new(format)?).write_silence(std::mem::take(&mut leading_gap))?;
         }
         if let Some(sink) = &mut sink {
-            sink.write(planes)?;
+            sink.write_but_padding(planes, padding)?;
         }
     }
     if broken > good {
@@ -117,6 +124,17 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
     // A container that was understood and holds nothing is a recording of nothing.
     let nothing = if broken == 0 { AudioError::Empty } else { AudioError::NotAudio };
     sink.ok_or(nothing)?.finish(agent)
+}
+
+fn frames(duration: Duration) -> usize {
+    usize::try_from(duration.get()).unwrap_or(usize::MAX)
+}
+
+/// Version, sample rate and whether it is mono, out of the head of an MP3's frame. symphonia gives a
+/// frame that differs from those before in these as a broken one.
+fn kind_of_mp3(packet: &Packet) -> Option<(u8, u8, bool)> {
+    let [_, version, rate, mode, ..] = *packet.data else { return None };
+    Some((version & 0x18, rate & 0x0c, mode & 0xc0 == 0xc0))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +150,8 @@ struct Source {
     track_id: u32,
     /// For MP3, which has no other way to tell what is missing.
     losses: Option<Losses>,
+    /// For MP3: of the first frame that was decoded.
+    kind: Option<(u8, u8, bool)>,
 }
 
 impl Source {
@@ -156,11 +176,26 @@ impl Source {
             .as_ref()
             .and_then(|parameters| parameters.audio())
             .ok_or(AudioError::NotAudio)?;
+        // What an encoder put around the sound is cut off here: symphonia would also cut off all that lies
+        // behind the end of an MP3 whose length it has only guessed.
+        let options = AudioDecoderOptions::default().gapless(false);
         let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .make_audio_decoder(parameters, &options)
             .map_err(|_| AudioError::Unsupported("an unknown codec"))?;
         let losses = (parameters.codec == CODEC_ID_MP3).then(|| Losses::new(position));
-        Ok(Self { reader, decoder, track_id, losses })
+        Ok(Self { reader, decoder, track_id, losses, kind: None })
+    }
+
+    /// Whether an MP3's packet is of another version, rate or number of channels than the first.
+    fn is_of_another_kind(&mut self, packet: &Packet, is_good: bool) -> bool {
+        if self.losses.is_none() {
+            return false;
+        }
+        let kind = kind_of_mp3(packet);
+        if is_good && self.kind.is_none() {
+            self.kind = kind;
+        }
+        self.kind.is_some() && self.kind != kind
     }
 
     /// Whether the reader searches for packets and may find some where there are none.
@@ -214,6 +249,8 @@ struct Sink {
     converter: Converter,
     writers: Vec<TrackWriter>,
     comparison: Comparison,
+    /// What the file calls padding; it is that only where nothing follows.
+    padding: Planes,
 }
 
 impl Sink {
@@ -221,7 +258,7 @@ impl Sink {
         let kept = if format.channels == 2 { 2 } else { 1 };
         let writers = (0..kept).map(|_| TrackWriter::new()).collect::<io::Result<_>>()?;
         let converter = Converter::new(format.rate, kept).map_err(|_| AudioError::SampleRate(format.rate))?;
-        Ok(Self { format, converter, writers, comparison: Comparison::default() })
+        Ok(Self { format, converter, writers, comparison: Comparison::default(), padding: Vec::new() })
     }
 
     fn write(&mut self, planes: Planes) -> Result<(), AudioError> {
@@ -233,8 +270,28 @@ impl Sink {
         self.keep(&converted)
     }
 
+    /// Holds the last frames back until something follows them.
+    fn write_but_padding(&mut self, mut planes: Planes, padding: usize) -> Result<(), AudioError> {
+        let before = std::mem::take(&mut self.padding);
+        if !before.is_empty() {
+            self.write(before)?;
+        }
+        if padding > 0 {
+            let cut = |plane: &mut Vec<f32>| plane.split_off(plane.len().saturating_sub(padding));
+            self.padding = planes.iter_mut().map(cut).collect();
+        }
+        self.write(planes)
+    }
+
+    /// In pieces: where much is missing it would not fit into memory.
     fn write_silence(&mut self, frames: usize) -> Result<(), AudioError> {
-        self.write(vec![vec![0.0; frames]; self.writers.len()])
+        let mut left = frames;
+        while left > 0 {
+            let piece = left.min(SILENCE_FRAMES);
+            self.write_but_padding(vec![vec![0.0; piece]; self.writers.len()], 0)?;
+            left -= piece;
+        }
+        Ok(())
     }
 
     fn keep(&mut self, planes: &[Vec<f32>]) -> Result<(), AudioError> {
