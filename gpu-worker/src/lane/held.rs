@@ -20,8 +20,8 @@ const CLAIM_AHEAD: Duration = Duration::from_secs(15);
 /// What a call is taken for whose length Ringba has not told.
 const USUAL_CALL_SECONDS: i32 = 300;
 
-/// How much the latest call counts in the mean speed.
-const LATEST_SHARE: f64 = 0.3;
+/// How much of what was learned before the latest call still counts.
+const EARLIER_SHARE: f64 = 0.7;
 
 /// How far a call has come in this worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,15 @@ pub struct HeldCalls {
     entries: Mutex<HashMap<Uuid, Entry>>,
     changed: Notify,
     slots: usize,
-    /// Milliseconds of sound that a slot is through with in a millisecond; `None` before the first call.
-    speed: Mutex<Option<f64>>,
+    speed: Mutex<Speed>,
+}
+
+/// How fast a slot is: sound and work of the calls so far, the latest ones counting most. Of both, so
+/// that a call in which nobody speaks, which takes no time, says little.
+#[derive(Debug, Default, Clone, Copy)]
+struct Speed {
+    sound_ms: f64,
+    took_ms: f64,
 }
 
 impl HeldCalls {
@@ -95,24 +102,25 @@ impl HeldCalls {
                 Stage::Finishing => finishing += 1,
             }
         }
-        // Results that pile up, or several recordings at once that take long to fetch.
-        if finishing > self.slots + 2 || preparing > self.slots {
+        // Results that pile up, or several recordings at once that take long to fetch; and however fast
+        // the slots seem, only so many recordings are kept on disk.
+        if finishing > self.slots + 2 || preparing > self.slots || preparing + hearing > 4 * self.slots {
             return false;
         }
-        let speed = *self.speed.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(speed) = speed else { return preparing + hearing < self.slots };
-        let through_in =
-            |sound_ms: i64| Duration::from_secs_f64(sound_ms as f64 / 1000.0 / (speed * self.slots as f64));
+        let Speed { sound_ms, took_ms } = *self.speed.lock().unwrap_or_else(PoisonError::into_inner);
+        if took_ms <= 0.0 {
+            return preparing + hearing < self.slots;
+        }
+        let through_ms = (left_ms + expected_ms) as f64 * took_ms / sound_ms.max(1.0) / self.slots as f64;
         // While nothing is ready, the next call may be ready before those that are being prepared.
-        through_in(left_ms + expected_ms) < CLAIM_AHEAD || hearing == 0
+        through_ms < CLAIM_AHEAD.as_secs_f64() * 1000.0 || hearing == 0
     }
 
     /// Learns from a call how fast the slots are.
     pub fn heard(&self, total_ms: i64, took: Duration) {
-        let latest = total_ms as f64 / took.as_secs_f64().max(0.001) / 1000.0;
         let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
-        let mean = |speed: f64| speed + LATEST_SHARE * (latest - speed);
-        *speed = Some(speed.map_or(latest, mean).max(f64::MIN_POSITIVE));
+        speed.sound_ms = EARLIER_SHARE * speed.sound_ms + total_ms as f64;
+        speed.took_ms = EARLIER_SHARE * speed.took_ms + took.as_secs_f64() * 1000.0;
         drop(speed);
         self.changed.notify_one();
     }
@@ -234,6 +242,21 @@ mod tests {
         assert!(calls.has_room(), "nothing is ready for the slot");
         let _other = calls.hold(&claimed());
         assert!(!calls.has_room(), "but not without end");
+    }
+
+    #[test]
+    fn silent_calls_do_not_make_the_slots_look_endlessly_fast() {
+        let calls = Arc::new(HeldCalls::new(1));
+        calls.heard(100_000, Duration::from_secs(10));
+        calls.heard(600_000, Duration::ZERO);
+        let mut held = Vec::new();
+        while calls.has_room() {
+            let call = calls.hold(&claimed());
+            call.enter(Stage::Hearing { total_ms: 100_000 });
+            held.push(call);
+            assert!(held.len() <= 10, "it never has enough");
+        }
+        assert_eq!(held.len(), 5);
     }
 
     #[test]
