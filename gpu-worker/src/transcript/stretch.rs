@@ -51,14 +51,15 @@ pub async fn hear(
 
     // From the back, so that what is replaced moves nothing that is still to come.
     for in_loop in loops(&heard).into_iter().rev() {
-        let from_ms = heard[in_loop.start].start_ms;
-        let part = between(&sound, from_ms, heard[in_loop.end - 1].end_ms).to_vec();
+        let (from_ms, to_ms) = (heard[in_loop.start].start_ms, heard[in_loop.end - 1].end_ms);
+        let part = between(&sound, from_ms, to_ms).to_vec();
         let again = engine.hear(part, Care::AfterLoop, Arc::clone(stop)).await?;
         took += again.took;
         if loops(&again.segments).is_empty() {
             let moved = again.segments.into_iter().map(|segment| HeardSegment {
-                start_ms: segment.start_ms + from_ms,
-                end_ms: segment.end_ms + from_ms,
+                // What was heard in the silence behind a short part must not push what follows.
+                start_ms: (segment.start_ms + from_ms).min(to_ms),
+                end_ms: (segment.end_ms + from_ms).min(to_ms),
                 ..segment
             });
             heard.splice(in_loop, moved);
@@ -87,10 +88,10 @@ fn lay_back(heard: &[HeardSegment], sound: &[f32], track: &Track, stretch: &Rang
         let said = words::gather(&heard.pieces);
         let start = (stretch.start + heard.start_ms).clamp(earliest, stretch.end);
         let end = (stretch.start + heard.end_ms).clamp(start, stretch.end);
-        earliest = end;
         if !words::say_something(&said) {
             continue;
         }
+        earliest = end;
         let of_segment = between(sound, start - stretch.start, end - stretch.start);
         let nobody = of_segment.iter().all(|sample| sample.abs() < SILENCE) || steady::is_steady(of_segment);
         segments.push(Segment {
@@ -108,7 +109,8 @@ fn lay_back(heard: &[HeardSegment], sound: &[f32], track: &Track, stretch: &Rang
 fn between(sound: &[f32], from_ms: u32, to_ms: u32) -> &[f32] {
     let sample =
         |ms: u32| usize::try_from(u64::from(ms) * SAMPLES_PER_MS).unwrap_or(usize::MAX).min(sound.len());
-    &sound[sample(from_ms)..sample(to_ms)]
+    let from = sample(from_ms);
+    &sound[from..sample(to_ms).max(from)]
 }
 
 /// Runs what blocks or computes beside the asynchronous work.
