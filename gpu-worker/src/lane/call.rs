@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
@@ -87,7 +88,10 @@ async fn work(
     let Times { wait, inference, encode, upload, .. } = times;
     let hearing = hear(running, held, Arc::clone(&recording), wait, inference);
     let copying = review_copy::store(running, held, recording, &path, encode, upload);
-    let (transcript, review_copy) = tokio::try_join!(hearing, copying)?;
+    let (transcript, review_copy) = tokio::try_join!(hearing, copying).inspect_err(|_| {
+        // The other half would go on for nobody.
+        held.stop.now(Reason::Ending);
+    })?;
     running.held.heard(total_ms, *inference);
     Ok(Finished { transcript, review_copy })
 }
@@ -112,6 +116,7 @@ async fn hear(
             .map_err(|error| {
                 if matches!(error, EngineError::Gone) {
                     // Without an engine the worker is of no use; whoever supervises it starts another.
+                    running.engine_gone.store(true, Ordering::Relaxed);
                     running.ending.cancel();
                 }
                 engine_trouble(held, &error)
@@ -147,10 +152,11 @@ impl FetchTrouble {
             Self::Storage(Error::Forbidden) => {
                 ("The worker may not read the recording.", "recording_forbidden")
             }
-            Self::Storage(_) => {
+            Self::Storage(error) if error.is_transient() || matches!(error, Error::NotSignedIn) => {
                 let sentence = "The recording could not be fetched from Storage.".to_owned();
                 return Trouble::Away { sentence, code: "storage_away" };
             }
+            Self::Storage(_) => ("Storage refused to give the recording.", "recording_refused"),
             Self::Disk => return disk_trouble("The worker could not keep the recording on its disk."),
         };
         Trouble::Failed { sentence: sentence.to_owned(), code, permanent: false }

@@ -11,9 +11,10 @@ mod held;
 mod review_copy;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use supabase_client::http::Api;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -53,6 +54,8 @@ struct Running {
     turns: Arc<Semaphore>,
     /// Cancelled when the lane shall claim no more.
     ending: CancellationToken,
+    /// One of the engine's threads has died.
+    engine_gone: AtomicBool,
 }
 
 /// Runs until `ending`, then finishes or gives back what it holds.
@@ -62,10 +65,11 @@ pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
     let held = Arc::new(HeldCalls::new(slots));
     let heartbeat = tokio::spawn(heartbeat::run(lane.api.clone(), Arc::clone(&held)));
     let turns = Arc::new(Semaphore::new(slots));
-    let running = Arc::new(Running { lane, held: Arc::clone(&held), turns, ending });
+    let engine_gone = AtomicBool::new(false);
+    let running = Arc::new(Running { lane, held: Arc::clone(&held), turns, ending, engine_gone });
     let calls = TaskTracker::new();
 
-    let claiming = claim::run(Arc::clone(&running), &calls).await;
+    let mut outcome = claim::run(Arc::clone(&running), &calls).await;
     calls.close();
     if !calls.is_empty() {
         info!(calls = calls.len(), ?grace, "finishing the calls in hand");
@@ -79,6 +83,9 @@ pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
         }
     }
     heartbeat.abort();
+    if running.engine_gone.load(Ordering::Relaxed) {
+        outcome = outcome.and(Err(anyhow!("The speech engine is gone.")));
+    }
     info!("ended");
-    claiming
+    outcome
 }

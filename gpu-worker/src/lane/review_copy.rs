@@ -50,10 +50,12 @@ fn encode_trouble(held: &HeldCall, error: &ReviewCopyError) -> Trouble {
 fn upload_trouble(error: &Error) -> Trouble {
     match error {
         Error::Forbidden => failed("The worker may not store the review copy."),
-        _ => Trouble::Away {
+        Error::Source(_) => disk_trouble("The worker could not read the review copy from its disk."),
+        error if error.is_transient() || matches!(error, Error::NotSignedIn) => Trouble::Away {
             sentence: "The review copy could not be stored.".to_owned(),
             code: "storage_away",
         },
+        _ => failed("Storage refused the review copy."),
     }
 }
 
