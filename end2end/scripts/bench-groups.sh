@@ -3,13 +3,14 @@
 # The groups of `make bench`, each with the command that prints its figures. Goals live beside the code
 # that measures. One test at a time: engines that share the cores measure each other.
 declare -A BENCH_GROUPS=(
-  [recognition]='cargo test --workspace --test recognition -- --show-output --test-threads 1'
   [demo]='cargo test --workspace --test recognition_and_flags -- --show-output --test-threads 1'
   # Optimised, as a deployment runs: the rivals are programs that are optimised, too.
   [ingest]='cargo bench --quiet -p callscript-server --bench ingest'
-  [worker]='cargo bench --quiet -p gpu-worker --bench worker; FLEET_CALLS=200 cargo test -p gpu-worker --test fleet -- --show-output'
+  [worker]='cargo bench --quiet -p gpu-worker --bench worker
+    cargo test -p gpu-worker --test recognition -- --show-output --test-threads 1
+    FLEET_CALLS=200 cargo test -p gpu-worker --test fleet -- --show-output
+    end2end/scripts/seek.sh'
   [vault]='cargo bench --quiet -p callscript-server --bench vault'
   [word_times]='cargo bench --quiet -p gpu-worker --bench word_times'
-  [seek]='end2end/scripts/seek.sh'
   [schedules]='cargo test -p callscript-server --test virtual_time after_the_faults -- --show-output'
 )
