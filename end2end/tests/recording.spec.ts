@@ -70,7 +70,7 @@ test("a call that went through the worker plays the copy that the worker made", 
 
 test("the review copy is played, and the original where the copy is gone", async ({ page }) => {
   await openFlaggedCall(page);
-  const copy = await ReviewCopy.make(page);
+  const copy = await ReviewCopy.ensure(page);
   await page.reload();
   await expect(page.getByTestId("recording")).toHaveAttribute("src", REVIEW_COPY);
   await expect.poll(() => duration(page)).toBeGreaterThan(5);
@@ -84,7 +84,7 @@ test("the review copy is played, and the original where the copy is gone", async
 
 test("a review copy that is lost while the page is open gives way to the original", async ({ page }) => {
   await openFlaggedCall(page);
-  const copy = await ReviewCopy.make(page);
+  const copy = await ReviewCopy.ensure(page);
   // What Storage answers when an object is gone.
   let lost: Promise<void> | undefined;
   await page.route(REVIEW_COPY, async (route) => {
@@ -100,7 +100,7 @@ test("a review copy that is lost while the page is open gives way to the origina
 test("a review copy that no browser can decode gives way to the original", async ({ page }) => {
   const asked = countLinks(page);
   await openFlaggedCall(page);
-  await ReviewCopy.make(page);
+  await ReviewCopy.ensure(page);
   await page.route(REVIEW_COPY, (route) => route.fulfill({ contentType: "audio/mpeg", body: "This is no sound." }));
   await page.reload();
   await expect(page.getByTestId("recording")).toHaveAttribute("src", ORIGINAL);

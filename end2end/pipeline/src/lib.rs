@@ -14,7 +14,6 @@ use call_truth::LabelledCall;
 use futures::TryStreamExt;
 use ringba_simulator::{Ledger, Options, Simulator};
 use secrecy::SecretString;
-use sqlx::{Connection, PgConnection};
 use supabase_client::call::{CallPage, CallStatus};
 use supabase_client::http::{Api, AutoSession, Supabase, SupabaseConfig};
 use supabase_local::Stack;
@@ -36,17 +35,6 @@ pub struct Pipeline {
     simulator: Simulator,
     reviewer: Api,
     stack: Stack,
-}
-
-/// What the database has noted about a review copy.
-#[derive(Debug, sqlx::FromRow)]
-pub struct NotedCopy {
-    #[sqlx(rename = "review_path")]
-    pub path: String,
-    #[sqlx(rename = "review_bytes")]
-    pub bytes: i64,
-    #[sqlx(rename = "review_sha256")]
-    pub sha256: String,
 }
 
 /// One call as the reviewer sees it, beside what was really said.
@@ -84,14 +72,9 @@ impl Pipeline {
         Ok(judged)
     }
 
-    /// What is noted about the review copy of a call.
-    pub async fn noted_copy(&self, call_id: i64) -> anyhow::Result<NotedCopy> {
-        let mut database = PgConnection::connect(&self.stack.db_url()).await?;
-        sqlx::query_as("select review_path, review_bytes, review_sha256 from core.calls where call_id = $1")
-            .bind(call_id)
-            .fetch_one(&mut database)
-            .await
-            .context("the call has no review copy")
+    /// Path, bytes and SHA-256 of the review copy that is noted for a call.
+    pub async fn review_copy_of(&self, call_id: i64) -> (String, i64, String) {
+        self.stack.review_copy_of(call_id).await
     }
 
     /// An object in Storage, as the reviewer may read it.

@@ -53,12 +53,12 @@ async fn judge(ledger: Ledger, labelled: &[LabelledCall]) -> anyhow::Result<Vec<
 
 /// The page is given a copy, and it is the one that was noted.
 async fn assert_review_copy(pipeline: &Pipeline, page: &CallPage) -> anyhow::Result<()> {
-    let noted = pipeline.noted_copy(page.call.call_id.0).await?;
-    assert_eq!(page.review_path.as_ref(), Some(&noted.path));
-    assert!(noted.path.ends_with(".review.mp3"), "{} is no review copy", noted.path);
-    let stored = pipeline.stored(&noted.path).await?;
-    assert_eq!(i64::try_from(stored.len())?, noted.bytes, "size of {}", noted.path);
-    assert_eq!(format!("{:x}", Sha256::digest(&stored)), noted.sha256, "hash of {}", noted.path);
+    let (path, bytes, sha256) = pipeline.review_copy_of(page.call.call_id.0).await;
+    assert_eq!(page.review_path.as_ref(), Some(&path));
+    assert!(path.ends_with(".review.mp3"), "{path} is no review copy");
+    let stored = pipeline.stored(&path).await?;
+    assert_eq!(i64::try_from(stored.len())?, bytes, "size of {path}");
+    assert_eq!(format!("{:x}", Sha256::digest(&stored)), sha256, "hash of {path}");
     Ok(())
 }
 

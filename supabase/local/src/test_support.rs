@@ -131,4 +131,16 @@ impl Stack {
         .await
         .expect("the account is known");
     }
+
+    /// Path, bytes and SHA-256 of the review copy that is noted for a call.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn review_copy_of(&self, call_id: i64) -> (String, i64, String) {
+        sqlx::query_as("select review_path, review_bytes, review_sha256 from core.calls where call_id = $1")
+            .bind(call_id)
+            .fetch_one(self.owner())
+            .await
+            .expect("the call has a review copy")
+    }
 }
