@@ -83,11 +83,9 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
             return Err(AudioError::Stopped);
         }
         let decoded = source.decode(&packet)?;
-        let format = decoded.as_ref().map(|(format, _)| *format);
-        let other_format = matches!((&sink, format), (Some(sink), Some(format)) if sink.format != format);
-        if other_format || source.is_of_another_kind(&packet, decoded.is_some()) {
+        if source.is_of_another_kind(&packet, decoded.is_some()) {
             strange += 1;
-            if !source.may_find_what_is_none() || strange > MOST_STRANGE_PACKETS {
+            if strange > MOST_STRANGE_PACKETS {
                 return Err(AudioError::Changing);
             }
             continue;
@@ -111,12 +109,16 @@ pub fn decode(file: File, agent: AgentChannel, stopped: &dyn Fn() -> bool) -> Re
             plane.drain(..delay.min(plane.len()));
         }
         good += 1;
-        if sink.is_none() {
-            sink.insert(Sink::new(format)?).write_silence(std::mem::take(&mut leading_gap))?;
-        }
-        if let Some(sink) = &mut sink {
-            sink.write_but_padding(planes, padding)?;
-        }
+        let sink = match &mut sink {
+            Some(sink) if sink.format == format => sink,
+            Some(_) => return Err(AudioError::Changing),
+            none => {
+                let sink = none.insert(Sink::new(format)?);
+                sink.write_silence(std::mem::take(&mut leading_gap))?;
+                sink
+            }
+        };
+        sink.write_but_padding(planes, padding)?;
     }
     if broken > good {
         return Err(AudioError::Damaged);
@@ -196,11 +198,6 @@ impl Source {
             self.kind = kind;
         }
         self.kind.is_some() && self.kind != kind
-    }
-
-    /// Whether the reader searches for packets and may find some where there are none.
-    fn may_find_what_is_none(&self) -> bool {
-        self.losses.is_some()
     }
 
     /// How many packets are missing between this one, just read, and the one before.

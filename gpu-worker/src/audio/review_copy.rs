@@ -7,7 +7,7 @@
 //! is smaller but not played everywhere, and none seeks more exactly.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Seek, Write};
 
 use mp3lame_encoder::{
     Bitrate, Builder, DualPcm, Encoder, FlushGap, Mode, MonoPcm, Quality, max_required_buffer_size,
@@ -102,17 +102,8 @@ fn encoder(channels: usize) -> Result<Encoder, ReviewCopyError> {
 /// Length and hash of a file, which is at its start afterwards.
 fn measured(file: &mut File) -> io::Result<(u64, String)> {
     let mut hash = Sha256::new();
-    let mut bytes = 0;
-    let mut part = vec![0; 64 * 1024];
     file.rewind()?;
-    loop {
-        let read = file.read(&mut part)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&part[..read]);
-        bytes += read as u64;
-    }
+    let bytes = io::copy(file, &mut hash)?;
     file.rewind()?;
     Ok((bytes, format!("{:x}", hash.finalize())))
 }

@@ -13,7 +13,7 @@ use super::voice::FRAME_MS;
 
 /// Score, 0 to 255, from which on a frame counts as speech. Low: speech that is left out is lost, sound
 /// that is no speech only costs time.
-const SPEECH_FROM: u8 = 77;
+pub const SPEECH_FROM: u8 = 77;
 
 /// Fewer frames of speech than this are a click.
 const FEWEST_FRAMES: usize = 4;

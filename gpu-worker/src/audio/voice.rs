@@ -47,6 +47,7 @@ fn as_byte(score: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::stretches::SPEECH_FROM;
 
     #[test]
     fn silence_is_no_speech_and_every_frame_counts() {
@@ -56,6 +57,6 @@ mod tests {
         }
         let likely = voice.finish();
         assert_eq!(likely.len(), 63, "62.5 frames");
-        assert!(likely.iter().all(|score| *score < 77), "{likely:?}");
+        assert!(likely.iter().all(|score| *score < SPEECH_FROM), "{likely:?}");
     }
 }
