@@ -8,7 +8,7 @@ declare -A BENCH_GROUPS=(
   [ingest]='cargo bench --quiet -p callscript-server --bench ingest'
   [worker]='cargo bench --quiet -p gpu-worker --bench worker
     cargo test -p gpu-worker --test recognition -- --show-output --test-threads 1
-    FLEET_CALLS=200 cargo test -p gpu-worker --test fleet -- --show-output
+    FLEET_CALLS=200 cargo test -p gpu-worker --test worker fleet -- --show-output
     end2end/scripts/seek.sh'
   [vault]='cargo bench --quiet -p callscript-server --bench vault'
   [word_times]='cargo bench --quiet -p gpu-worker --bench word_times'

@@ -1,15 +1,17 @@
 //! The copy that reviewers listen to, held against the recording that it was made of.
 
+#[path = "support/made/mod.rs"]
+#[expect(dead_code, reason = "these tests need some of the recordings")]
+mod made;
 #[path = "../examples/told_time/variable.rs"]
 mod variable;
 
 use std::f64::consts::TAU;
-use std::io::{Read, Seek, Write};
+use std::io::Read;
 use std::ops::Range;
 
-use gpu_worker::audio::channels::AgentChannel;
 use gpu_worker::audio::review_copy::{self, ReviewCopy};
-use gpu_worker::audio::{self, Recording, SAMPLE_RATE};
+use gpu_worker::audio::{Recording, SAMPLE_RATE};
 use sha2::{Digest, Sha256};
 
 /// Far less than a person who follows the words while listening would notice, and less than the
@@ -88,10 +90,8 @@ fn bytes(copy: &mut ReviewCopy) -> Vec<u8> {
     bytes
 }
 
-fn decode(file: &[u8]) -> Recording {
-    let mut stored = tempfile::tempfile().expect("a temporary file");
-    stored.write_all(file).and_then(|()| stored.rewind()).expect("room on the disk");
-    audio::decode(stored, AgentChannel(0), &|| false).expect("decodes")
+fn decode(content: &[u8]) -> Recording {
+    made::sound::decoded(content).expect("decodes")
 }
 
 /// One second of faint noise, with a short smooth bump wherever a click belongs.
@@ -141,26 +141,6 @@ fn strength(sound: &[i16], hertz: f64) -> f64 {
     part(0.0).hypot(part(TAU / 4.0))
 }
 
-/// A WAV file of 16-bit samples.
 fn wav(channels: &[Vec<i16>]) -> Vec<u8> {
-    let count = channels.len() as u32;
-    let frames = channels[0].len();
-    let data = frames as u32 * count * 2;
-    let mut wav = Vec::new();
-    wav.extend(b"RIFF");
-    wav.extend((36 + data).to_le_bytes());
-    wav.extend(b"WAVEfmt ");
-    wav.extend(16_u32.to_le_bytes());
-    wav.extend([1, 0, count as u8, 0]);
-    wav.extend(SAMPLE_RATE.to_le_bytes());
-    wav.extend((SAMPLE_RATE * count * 2).to_le_bytes());
-    wav.extend([count as u8 * 2, 0, 16, 0]);
-    wav.extend(b"data");
-    wav.extend(data.to_le_bytes());
-    for frame in 0..frames {
-        for channel in channels {
-            wav.extend(channel[frame].to_le_bytes());
-        }
-    }
-    wav
+    made::wav::wav(made::wav::Coding::Pcm16, SAMPLE_RATE, channels)
 }

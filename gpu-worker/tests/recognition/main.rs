@@ -4,6 +4,7 @@ mod demo_calls;
 mod form;
 mod fresh_calls;
 mod model;
+#[path = "../support/program.rs"]
 mod program;
 mod tally;
 mod times;

@@ -59,6 +59,12 @@ impl Worker {
         timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("the worker never said: {words}"))
     }
 
+    /// The lines that it writes from now on, for somebody else to read.
+    pub fn take_log(&mut self) -> mpsc::UnboundedReceiver<String> {
+        let (_, nothing) = mpsc::unbounded_channel();
+        std::mem::replace(&mut self.log, nothing)
+    }
+
     pub fn kill(&mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("ended");

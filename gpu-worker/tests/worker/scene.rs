@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{TimeDelta, Utc};
-use futures::StreamExt;
-use secrecy::SecretString;
 use supabase_client::call::{Attempt, AttemptOutcome, CallId, CallPage, CallStatus};
-use supabase_client::http::{Api, StoredRecording, Supabase, SupabaseConfig};
-use supabase_client::ingest::CallRecord;
+use supabase_client::http::Api;
 use supabase_client::lane::Lane;
 use supabase_local::Stack;
 
+use crate::calls;
 use crate::process::Worker;
 
 /// Two cores hear a demo call in seconds; this only ends a test that hangs.
@@ -28,8 +25,6 @@ pub fn demo_call() -> Vec<u8> {
     std::fs::read(repository("end2end/calls/call1_compliant_enrollment.mp3")).expect("readable")
 }
 
-const ACCOUNT: &str = "RA0000000000000000000000000000test";
-
 /// A stack with downloaded calls.
 pub struct Scene {
     service: Api,
@@ -42,11 +37,8 @@ impl Scene {
     /// Without a call.
     pub async fn new() -> Self {
         let stack = Stack::for_test(repository("supabase")).await.expect("the stack starts");
-        let supabase = Supabase::new(SupabaseConfig {
-            url: stack.api_url().parse().expect("an address"),
-            api_key: SecretString::from(stack.secret_key().to_owned()),
-        });
-        Self { service: supabase.expect("settings").as_service(), run_out: AtomicU32::new(0), stack }
+        let service = calls::supabase(&stack, stack.secret_key()).as_service();
+        Self { service, run_out: AtomicU32::new(0), stack }
     }
 
     /// With a demo call.
@@ -58,33 +50,7 @@ impl Scene {
 
     /// A call whose recording has this content, ready for the worker. `name` is its own.
     pub async fn download(&self, name: &str, recording: Vec<u8>) -> CallId {
-        let start = Utc::now() - TimeDelta::minutes(5);
-        let record = CallRecord {
-            ringba_call_id: Some(format!("RGB000000000000000000000000{name:0>9}")),
-            start_time_utc: Some(start),
-            completed_at: Some(start + TimeDelta::seconds(96)),
-            call_length_seconds: Some(96),
-            is_live: Some(false),
-            has_recording: Some(true),
-            audio_url: Some(format!("https://recordings.example/{name}.mp3")),
-            ..CallRecord::default()
-        };
-        let report = self.service.ingest_calls(ACCOUNT, vec![record]).await.expect("ingested");
-        assert_eq!(report.inserted, 1);
-        let vault = "vault of the test";
-        let claimed = self.service.claim(Lane::Vault, vault, 1).await.expect("claimed").remove(0);
-        let stored = StoredRecording {
-            storage_path: format!("{ACCOUNT}/2026/01/01/{name}.mp3"),
-            bytes: i64::try_from(recording.len()).expect("small"),
-            sha256: "0".repeat(64),
-            content_type: "audio/mpeg".to_owned(),
-        };
-        let length = Some(recording.len() as u64);
-        let body = futures::stream::iter([Ok(bytes::Bytes::from(recording))]).boxed();
-        let storage = self.service.storage();
-        storage.upload(&stored.storage_path, "audio/mpeg", length, body).await.expect("uploaded");
-        self.service.complete_download(claimed.lease_token, &stored).await.expect("downloaded");
-        claimed.call_id
+        calls::download(&self.service, name, recording).await
     }
 
     pub fn worker(&self, grace: &str) -> Worker {
@@ -99,7 +65,7 @@ impl Scene {
 
     /// Says on which channel of this account's recordings the agent is.
     pub async fn set_agent_channel(&self, channel: i16) {
-        self.stack.set_agent_channel(ACCOUNT, channel).await;
+        self.stack.set_agent_channel(calls::ACCOUNT, channel).await;
     }
 
     pub async fn page(&self, call: CallId) -> CallPage {
@@ -146,6 +112,17 @@ impl Scene {
     /// The short lasting name of the newest failure.
     pub async fn error_code(&self, call: CallId) -> Option<String> {
         self.stack.error_code_of(call.0).await
+    }
+
+    /// Takes back what a worker holds that has just died, as time would after 90 seconds.
+    pub async fn take_back_from(&self, worker: &str) {
+        self.stack.end_leases_of(worker).await;
+        self.stack.run_scheduled_work().await;
+    }
+
+    /// The most failures of any call that a worker holds.
+    pub async fn most_failures_held_by(&self, worker: &str) -> i32 {
+        self.stack.most_failures_held_by(worker).await
     }
 
     /// Lets so much time pass that every lease that nobody beats has run out, and does what `pg_cron`

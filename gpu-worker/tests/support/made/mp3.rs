@@ -2,30 +2,44 @@
 
 use std::ops::Range;
 
-use mp3lame_encoder::{Builder, DualPcm, FlushGap, Mode, Quality, VbrMode, max_required_buffer_size};
+use mp3lame_encoder::{
+    Builder, DualPcm, FlushGap, Mode, MonoPcm, Quality, VbrMode, max_required_buffer_size,
+};
 
 use super::sound::{RATE, random_bytes};
 
-/// Two channels with a bit rate that follows what there is to hear.
-pub fn variable_bit_rate(channels: &[Vec<i16>]) -> Vec<u8> {
-    let [left, right] = channels else { panic!("two channels") };
+/// A whole file of one channel or two. Only with a first frame for it, it tells its length.
+pub fn mp3(channels: &[Vec<i16>], rate: u32, mode: VbrMode, tells_its_length: bool) -> Vec<u8> {
+    let number = u8::try_from(channels.len()).expect("few channels");
     let mut encoder = Builder::new()
         .expect("memory")
-        .with_sample_rate(RATE)
-        .and_then(|builder| builder.with_num_channels(2))
-        .and_then(|builder| builder.with_mode(Mode::Stereo))
-        .and_then(|builder| builder.with_vbr_mode(VbrMode::Mtrh))
+        .with_sample_rate(rate)
+        .and_then(|builder| builder.with_num_channels(number))
+        .and_then(|builder| builder.with_mode(if number == 1 { Mode::Mono } else { Mode::Stereo }))
+        .and_then(|builder| builder.with_vbr_mode(mode))
         .and_then(|builder| builder.with_vbr_quality(Quality::Good))
-        .and_then(|builder| builder.with_to_write_vbr_tag(true))
+        .and_then(|builder| builder.with_to_write_vbr_tag(tells_its_length))
         .and_then(Builder::build)
         .expect("an encoder");
-    let mut file = Vec::with_capacity(max_required_buffer_size(left.len()) + 7_200);
-    encoder.encode_to_vec(DualPcm { left, right }, &mut file).expect("encoded");
+    let mut file = Vec::with_capacity(max_required_buffer_size(channels[0].len()) + 7_200);
+    let taken = match channels {
+        [left, right] => encoder.encode_to_vec(DualPcm { left, right }, &mut file),
+        [only] => encoder.encode_to_vec(MonoPcm(&only[..]), &mut file),
+        _ => panic!("one channel or two"),
+    };
+    taken.expect("encoded");
     encoder.flush_to_vec::<FlushGap>(&mut file).expect("encoded");
-    let mut tag = Vec::with_capacity(encoder.lame_tag_size());
-    encoder.lame_tag_encode_to_vec(&mut tag).expect("a first frame");
-    file[..tag.len()].copy_from_slice(&tag);
+    if tells_its_length {
+        let mut tag = Vec::with_capacity(encoder.lame_tag_size());
+        encoder.lame_tag_encode_to_vec(&mut tag).expect("a first frame");
+        file[..tag.len()].copy_from_slice(&tag);
+    }
     file
+}
+
+/// Two channels with a bit rate that follows what there is to hear.
+pub fn variable_bit_rate(channels: &[Vec<i16>]) -> Vec<u8> {
+    mp3(channels, RATE, VbrMode::Mtrh, true)
 }
 
 /// The frames of an MP3 of MPEG 2 or 2.5, as the demo calls are.

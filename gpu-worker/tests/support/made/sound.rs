@@ -1,21 +1,28 @@
 //! Sound: of demo calls, and sound in which nobody speaks.
 
 use std::f32::consts::TAU;
-use std::fs::File;
+use std::io::{Seek, Write};
 use std::path::Path;
 
 use gpu_worker::audio::channels::AgentChannel;
-use gpu_worker::audio::decode;
+use gpu_worker::audio::{AudioError, Recording, decode};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 /// Of all sound here, in hertz, where no other rate is named.
 pub const RATE: u32 = 16_000;
 
+/// A recording with this content.
+pub fn decoded(content: &[u8]) -> Result<Recording, AudioError> {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(content).and_then(|()| file.rewind()).expect("room on the disk");
+    decode(file, AgentChannel(0), &|| false)
+}
+
 /// The channels of a recording.
 pub fn channels_of(recording: &Path) -> Vec<Vec<i16>> {
-    let file = File::open(recording).expect("readable");
-    let recording = decode(file, AgentChannel(0), &|| false).expect("a recording");
+    let content = std::fs::read(recording).expect("readable");
+    let recording = decoded(&content).expect("a recording");
     let whole = 0..recording.duration_ms;
     recording.tracks.iter().map(|track| track.read(&whole).expect("readable")).collect()
 }
