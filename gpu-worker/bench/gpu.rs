@@ -31,7 +31,7 @@ struct Options {
     /// Calls of each slot.
     #[arg(long, default_value_t = if ON_GPU { 4 } else { 1 })]
     calls: usize,
-    /// The worker gives the engine at most five minutes at a time.
+    /// In one piece, so that whisper.cpp sees nothing but full windows.
     #[arg(long, default_value_t = if ON_GPU { 300 } else { 60 }, value_parser = clap::value_parser!(u32).range(1..))]
     call_seconds: u32,
     /// Text tokens in each window of 30 s: a hundred are about 75 words.

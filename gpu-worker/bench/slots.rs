@@ -4,9 +4,11 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext};
+use gpu_worker::audio;
+use gpu_worker::engine::whisper;
+use whisper_rs::{FullParams, WhisperContext};
 
-pub const SAMPLE_RATE: usize = 16_000;
+const SAMPLE_RATE: usize = audio::SAMPLE_RATE as usize;
 
 /// whisper.cpp hears sound in windows of this length.
 const WINDOW_SECONDS: usize = 30;
@@ -74,14 +76,7 @@ fn slot(model: &WhisperContext, work: Work, warm: &Barrier) -> usize {
 /// As the worker's, but that every window has the same number of tokens: no times, which would move
 /// the windows, no second try at another temperature, no window taken for silence.
 fn parameters(work: Work) -> FullParams<'static, 'static> {
-    let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 5 });
-    parameters.set_n_threads(i32::from(work.threads));
-    parameters.set_n_max_text_ctx(0);
-    parameters.set_no_context(true);
-    parameters.set_print_progress(false);
-    parameters.set_print_realtime(false);
-    parameters.set_print_timestamps(false);
-    parameters.set_print_special(false);
+    let mut parameters = whisper::parameters("en", work.threads);
     parameters.set_no_timestamps(true);
     parameters.set_temperature_inc(0.0);
     parameters.set_entropy_thold(0.0);

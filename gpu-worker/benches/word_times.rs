@@ -1,18 +1,22 @@
 //! `make bench NAME=word_times`: where in time each word is, found in three ways on the demo calls:
 //! by the worker, by whisper.cpp's token times, and by its dynamic time warping over attention.
 
+#[path = "../tests/support/program.rs"]
+mod program;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use call_truth::{CallTruth, LabelledCall, WordTimeError, load_folder, percentile, word_time_errors};
 use figures::Figure;
 use gpu_worker::audio::channels::AgentChannel;
 use gpu_worker::audio::{self, Recording, SAMPLES_PER_MS, decode};
+use gpu_worker::engine::whisper::{self, milliseconds};
+use program::{repository, transcribe};
 use supabase_client::transcript::{Segment, Speaker, Transcript, Word};
 use whisper_rs::{
-    DtwMode, DtwParameters, FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters,
-    WhisperSegment, WhisperState, WhisperToken,
+    DtwMode, DtwParameters, WhisperContext, WhisperContextParameters, WhisperSegment, WhisperState,
+    WhisperToken,
 };
 
 /// The attention of all three decoder layers of the demo model is looked at: fewer do worse.
@@ -47,10 +51,6 @@ fn main() {
         Figure::report(format!("word_start_p95_ms_{way}"), starts).print();
         Figure::report(format!("word_end_p95_ms_{way}"), ends).print();
     }
-}
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
 fn model() -> PathBuf {
@@ -121,18 +121,6 @@ fn frames(sound: &[f32], start_s: f64, end_s: f64) -> impl Iterator<Item = (f64,
     })
 }
 
-/// The worker, as people run it.
-fn transcribe(recording: &Path) -> Transcript {
-    let output = Command::new(env!("CARGO_BIN_EXE_gpu-worker"))
-        .args(["transcribe", "--format", "json", "--threads", "1", "--model"])
-        .arg(model())
-        .arg(recording)
-        .output()
-        .expect("the worker starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("a transcript")
-}
-
 /// whisper.cpp with both of its own ways switched on.
 struct Whisper {
     context: WhisperContext,
@@ -155,9 +143,11 @@ impl Whisper {
 
     /// The same words twice: with the times of the heuristic and with those of the warping.
     fn hear(&mut self, channels: &[Channel]) -> [Vec<Segment>; 2] {
+        let mut parameters = whisper::parameters("en", 1);
+        parameters.set_token_timestamps(true);
         let mut segments = [Vec::new(), Vec::new()];
         for channel in channels {
-            self.state.full(parameters(), &channel.sound).expect("heard");
+            self.state.full(parameters.clone(), &channel.sound).expect("heard");
             for heard in self.state.as_iter() {
                 for (times, segments) in [heuristic as Times, warped].into_iter().zip(&mut segments) {
                     segments.push(self.segment(&heard, channel, times));
@@ -205,22 +195,4 @@ fn heuristic(token: &WhisperToken, _before_ms: u32) -> (u32, u32) {
 /// The warping gives one moment a token: that at which attention has left it.
 fn warped(token: &WhisperToken, before_ms: u32) -> (u32, u32) {
     (before_ms, milliseconds(token.token_data().t_dtw))
-}
-
-/// As the worker sets them, with token times.
-fn parameters() -> FullParams<'static, 'static> {
-    let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 5 });
-    parameters.set_n_threads(1);
-    parameters.set_n_max_text_ctx(0);
-    parameters.set_no_context(true);
-    parameters.set_print_progress(false);
-    parameters.set_print_realtime(false);
-    parameters.set_print_timestamps(false);
-    parameters.set_token_timestamps(true);
-    parameters
-}
-
-/// whisper.cpp counts in hundredths of a second.
-fn milliseconds(hundredths: i64) -> u32 {
-    u32::try_from(hundredths.max(0) * 10).expect("a call is shorter than a month")
 }

@@ -77,7 +77,7 @@ impl Whisper {
             )));
         }
         let context = Arc::new(context);
-        let usual = parameters(settings);
+        let usual = parameters(&settings.language, settings.threads);
         let mut after_loop = usual.clone();
         after_loop.set_temperature(TEMPERATURE_AFTER_LOOP);
         let slot = |_| {
@@ -149,11 +149,11 @@ impl Engine for Whisper {
     }
 }
 
-/// Built once a model: whisper-rs keeps the language's name for ever.
-fn parameters(settings: &WhisperSettings) -> FullParams<'static, 'static> {
+/// How the worker has whisper.cpp hear. Built once a model: whisper-rs keeps the language's name for ever.
+pub fn parameters(language: &str, threads: u16) -> FullParams<'static, 'static> {
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 5 });
-    parameters.set_language(Some(settings.language.clone().leak()));
-    parameters.set_n_threads(i32::from(settings.threads));
+    parameters.set_language(Some(language.to_owned().leak()));
+    parameters.set_n_threads(i32::from(threads));
     // Text of earlier windows as a prompt feeds loops; `no_context` only forgets it between calls
     // of `full`.
     parameters.set_n_max_text_ctx(0);
@@ -177,7 +177,7 @@ fn check_file(model: &Path) -> Result<(), EngineError> {
 }
 
 /// whisper.cpp counts in hundredths of a second.
-fn milliseconds(timestamp: i64) -> u32 {
+pub fn milliseconds(timestamp: i64) -> u32 {
     u32::try_from(timestamp.max(0).saturating_mul(10)).unwrap_or(u32::MAX)
 }
 
