@@ -72,6 +72,7 @@ mod tests {
             duration_ms: 10_000,
             segments: vec![segment(0, &[1000, 1500, 4000]), segment(1, &[2000, 2500])],
             peaks: Vec::new(),
+            unheard: Vec::new(),
         };
         let index = SpokenIndex::new(&transcript);
         assert_eq!(index.at(900), None);

@@ -98,6 +98,7 @@ mod tests {
             duration_ms: 1,
             segments: lines.iter().map(segment).collect(),
             peaks: Vec::new(),
+            unheard: Vec::new(),
         })
     }
 

@@ -115,6 +115,9 @@ pub const fn verdict(verdict: ReviewVerdict) -> &'static str {
     match verdict {
         ReviewVerdict::Confirmed => "Confirmed",
         ReviewVerdict::Dismissed => "Dismissed",
+        ReviewVerdict::Violation => "Violation",
+        ReviewVerdict::Pass => "Pass",
+        ReviewVerdict::NotApplicable => "Does not apply",
     }
 }
 

@@ -41,8 +41,8 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
     let verdict_class = move || {
         review.with(|review| {
             review.as_ref().map(|review| match review.verdict {
-                ReviewVerdict::Confirmed => "confirmed",
                 ReviewVerdict::Dismissed => "dismissed",
+                _ => "confirmed",
             })
         })
     };
@@ -86,8 +86,8 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
 #[component]
 fn GivenVerdict(given: Review) -> impl IntoView {
     let (tone, icon) = match given.verdict {
-        ReviewVerdict::Confirmed => ("critical", icondata_lu::LuCheck),
         ReviewVerdict::Dismissed => ("none", icondata_lu::LuX),
+        _ => ("critical", icondata_lu::LuCheck),
     };
     view! {
         <div class="verdict">

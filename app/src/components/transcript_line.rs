@@ -148,6 +148,7 @@ pub fn TranscriptLine(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use supabase_client::flag::Proof;
     use supabase_client::transcript::{Speaker, Word};
 
     fn line(words: &[&str], first_ms: u32) -> Segment {
@@ -178,6 +179,8 @@ mod tests {
             start_ms: 1000,
             end_ms: 1190,
             words: Some(words),
+            proof: Proof::Exact,
+            doubtful: false,
         }
     }
 
@@ -188,6 +191,7 @@ mod tests {
             duration_ms: 3000,
             segments: vec![line(&["a", "<b>"], 0), line(&["you", "win", "now"], 1000)],
             peaks: Vec::new(),
+            unheard: Vec::new(),
         };
         LineWriter::new(Arc::new(transcript), &[flag((2, 3))])
     }

@@ -88,6 +88,7 @@ impl CallTruth {
             duration_ms: milliseconds(self.duration_s),
             segments,
             peaks: Vec::new(),
+            unheard: Vec::new(),
         }
     }
 }

@@ -107,7 +107,7 @@ fn proves(flag: &Flag, violation: &Violation) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use supabase_client::flag::Severity;
+    use supabase_client::flag::{Proof, Severity};
     use supabase_client::transcript::Speaker;
 
     use super::*;
@@ -145,6 +145,8 @@ mod tests {
             start_ms,
             end_ms,
             words: span_ms.map(|_| (0, 1)),
+            proof: Proof::Exact,
+            doubtful: false,
         }
     }
 

@@ -50,6 +50,7 @@ mod examples {
             duration_ms: 4_000_000,
             segments,
             peaks: Vec::new(),
+            unheard: Vec::new(),
         }
     }
 

@@ -78,7 +78,10 @@ pub async fn transcribe(
     segments.sort_by_key(|segment| (segment.start_ms, segment.channel));
     let peaks = recording.tracks.iter().map(|track| track.loudness.waveform()).collect();
     let ModelName { file_name: model, language } = model.clone();
-    Ok(Heard { transcript: Transcript { model, language, duration_ms, segments, peaks }, inference })
+    Ok(Heard {
+        transcript: Transcript { model, language, duration_ms, segments, peaks, unheard: Vec::new() },
+        inference,
+    })
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ fn fresh_calls_are_flagged_as_well(rulesets: &[(String, Ruleset)]) {
             truth.segments.iter().any(|said| said.channel == 0 && said.text.contains("Medicare"));
         let vertical = if of_medicare { "medicare" } else { "aca" };
         let (_, ruleset) = rulesets.iter().find(|(name, _)| name == vertical).unwrap();
-        let material = JudgeMaterial { transcript: truth.transcript(), ruleset: ruleset.clone() };
+        let material =
+            JudgeMaterial { transcript: truth.transcript(), ruleset: ruleset.clone(), unfinished: None };
         score_flags(truth, &judge(&material).flags)
     };
     let score: FlagScore = fresh.iter().map(flagged).sum();

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::flag::{Flag, Severity};
-use crate::judgement::RuleResult;
+use crate::judgement::{GivenJudgement, RuleResult, Verdict};
 use crate::lane::Lane;
 use crate::transcript::Transcript;
 
@@ -80,6 +80,9 @@ pub struct CallSummary {
     pub cost: Option<Decimal>,
     pub worst_severity: Option<Severity>,
     pub flags: Vec<Flag>,
+    /// What reviewers made of an undecided call: set once every open rule is settled.
+    #[serde(default)]
+    pub settled_as: Option<Verdict>,
 }
 
 /// Everything the call page shows: what `api.call_page` returns.
@@ -99,16 +102,20 @@ pub struct CallPage {
     pub transcript: Option<Transcript>,
     /// How each rule of the shown judgement ended.
     pub rule_results: Vec<RuleResult>,
+    /// Every verdict ever given, newest first.
+    #[serde(default)]
+    pub judgements: Vec<GivenJudgement>,
     /// Newest first.
     pub reviews: Vec<Review>,
     /// Oldest first.
     pub history: Vec<Attempt>,
 }
 
-/// A reviewer's verdict on one flag: a row of `core.reviews`.
+/// A reviewer's word on one flag or one undecided rule: a row of `core.reviews`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Review {
     pub review_id: i64,
+    /// The flag's id, or `rule_key:undecided` for a rule that was settled.
     pub flag_id: String,
     pub verdict: ReviewVerdict,
     pub reason: Option<String>,
@@ -119,8 +126,16 @@ pub struct Review {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewVerdict {
+    /// The flag is right.
     Confirmed,
+    /// The flag is wrong.
     Dismissed,
+    /// The undecided rule was broken.
+    Violation,
+    /// It was kept.
+    Pass,
+    /// It does not apply to this call.
+    NotApplicable,
 }
 
 /// One try of one lane at one call: a row of `core.attempts`.

@@ -29,4 +29,21 @@ pub struct Flag {
     /// Inclusive positions among all words of the transcript, counted from 0 in segment order; absent
     /// when something that had to be said is missing.
     pub words: Option<(u32, u32)>,
+    /// How surely these words are what the judge meant.
+    #[serde(default)]
+    pub proof: Proof,
+    /// The recogniser was unsure of words of the quote: listen before you act on it.
+    #[serde(default)]
+    pub doubtful: bool,
+}
+
+/// How a quote was found in the transcript.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Word for word; so is every hit of a phrase.
+    #[default]
+    Exact,
+    /// Up to case, punctuation, fillers and a few words that a language model wrote otherwise.
+    Approximate,
 }

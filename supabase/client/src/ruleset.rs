@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::flag::Severity;
+use crate::flag::{Flag, Severity};
+use crate::judgement::RuleResult;
 use crate::transcript::{Speaker, Transcript};
 
 /// A row of `core.rulesets`.
@@ -35,6 +36,12 @@ pub struct Rule {
     pub after_phrases: Vec<String>,
     /// The rule only looks at the first seconds of the call.
     pub within_first_seconds: Option<u32>,
+    /// Sentences that break the rule, for a language model.
+    #[serde(default)]
+    pub examples_violating: Vec<String>,
+    /// Sentences that come close and do not.
+    #[serde(default)]
+    pub examples_passing: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,4 +65,18 @@ pub enum RuleForm {
 pub struct JudgeMaterial {
     pub transcript: Transcript,
     pub ruleset: Ruleset,
+    /// The shown verdict, where rules of it wait to be asked; absent when everything is to be judged anew.
+    #[serde(default)]
+    pub unfinished: Option<UnfinishedJudgement>,
+}
+
+/// What an earlier judging of the same transcript already found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnfinishedJudgement {
+    pub ruleset_id: String,
+    pub prompt_version: String,
+    pub judge_model: String,
+    pub returned_model: Option<String>,
+    pub flags: Vec<Flag>,
+    pub rule_results: Vec<RuleResult>,
 }

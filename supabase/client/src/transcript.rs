@@ -16,6 +16,18 @@ pub struct Transcript {
     /// Waveform peaks, one row per channel; empty when none were made.
     #[serde(default)]
     pub peaks: Vec<Vec<u8>>,
+    /// Where somebody may have spoken and no word came of it: voices that the engine made nothing of, and
+    /// stretches that are destroyed in the file. What was not said there cannot be known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unheard: Vec<Unheard>,
+}
+
+/// A stretch of one channel of which nothing is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unheard {
+    pub channel: u8,
+    pub start_ms: u32,
+    pub end_ms: u32,
 }
 
 /// A stretch of speech of one speaker.

@@ -71,7 +71,14 @@ mod tests {
         };
         let segments: Vec<Segment> = segments.iter().map(segment).collect();
         let (model, language) = ("test".to_owned(), "en".to_owned());
-        Transcript { model, language, duration_ms: start_ms, segments, peaks: Vec::new() }
+        Transcript {
+            model,
+            language,
+            duration_ms: start_ms,
+            segments,
+            peaks: Vec::new(),
+            unheard: Vec::new(),
+        }
     }
 
     fn quote(segments: &[(Speaker, &str)], hit: RangeInclusive<usize>) -> (String, u32, u32, (usize, usize)) {

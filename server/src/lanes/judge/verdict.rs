@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
-use supabase_client::flag::Flag;
+use supabase_client::flag::{Flag, Proof};
 use supabase_client::judgement::{Judgement, RuleOutcome, RuleResult, Verdict};
 use supabase_client::ruleset::{JudgeMaterial, Rule, RuleForm, RuleKind};
 use supabase_client::transcript::Speaker;
@@ -34,6 +34,7 @@ pub fn judge(material: &JudgeMaterial) -> Judgement {
             rule_title: rule.title.clone(),
             outcome: ending.outcome(),
             reason: if let Ending::Undecided(reason) = &ending { Some(reason.clone()) } else { None },
+            unasked: None,
         });
         if let Ending::Violated(found) = ending {
             flags.extend(found);
@@ -50,8 +51,12 @@ pub fn judge(material: &JudgeMaterial) -> Judgement {
         ruleset_id: material.ruleset.ruleset_id.clone(),
         prompt_version: PROMPT_VERSION.to_owned(),
         judge_model: JUDGE_MODEL.to_owned(),
+        returned_model: None,
+        endpoint: None,
         flags,
         rule_results,
+        refused_findings: Vec::new(),
+        requests: 0,
         tokens_in: 0,
         tokens_out: 0,
         cost_usd: Decimal::ZERO,
@@ -176,6 +181,8 @@ fn flags_for(rule: &Rule, speech: &Speech<'_>, hits: &[Hit]) -> Vec<Flag> {
         start_ms: quote.start_ms,
         end_ms: quote.end_ms,
         words: Some((word_position(quote.words.0), word_position(quote.words.1))),
+        proof: Proof::Exact,
+        doubtful: false,
     };
     quotes.into_iter().map(flag).collect()
 }
@@ -192,6 +199,8 @@ fn missing(rule: &Rule, duration_ms: u32) -> Flag {
         start_ms: 0,
         end_ms: rule.within_first_seconds.map_or(duration_ms, |limit| seconds_in_ms(limit).min(duration_ms)),
         words: None,
+        proof: Proof::Exact,
+        doubtful: false,
     }
 }
 

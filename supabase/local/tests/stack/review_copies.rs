@@ -78,6 +78,7 @@ fn transcript() -> Transcript {
         duration_ms: 1_000,
         segments: Vec::new(),
         peaks: Vec::new(),
+        unheard: Vec::new(),
     }
 }
 

@@ -19,6 +19,8 @@ fn rule(key: &str, phrases: &[&str]) -> Rule {
         phrases: phrases.iter().map(|phrase| (*phrase).to_owned()).collect(),
         after_phrases: Vec::new(),
         within_first_seconds: None,
+        examples_violating: Vec::new(),
+        examples_passing: Vec::new(),
     }
 }
 
@@ -43,8 +45,10 @@ fn judged(rules: Vec<Rule>, segments: Vec<Segment>) -> Judgement {
             duration_ms: 90_000,
             segments,
             peaks: Vec::new(),
+            unheard: Vec::new(),
         },
         ruleset: Ruleset { ruleset_id: "set".to_owned(), vertical: "aca".to_owned(), rules },
+        unfinished: None,
     })
 }
 
@@ -68,6 +72,8 @@ fn a_violation_is_flagged_with_its_sentence() {
         start_ms: 3_200,
         end_ms: 3_700,
         words: Some((3, 7)),
+        proof: Proof::Exact,
+        doubtful: false,
     };
     assert_eq!((judgement.verdict, &judgement.flags), (Verdict::Flagged, &vec![flag]));
     assert_eq!(outcomes(&judgement), [RuleOutcome::Violation]);
