@@ -144,6 +144,14 @@ insert into attempted values
   ('alert_has_message', $$insert into core.alerts (kind, level, message) values ('k', 'info', '')$$),
   ('alert_clears_after_it_is_raised', $$insert into core.alerts (kind, level, message, cleared_at) values ('k', 'info', 'm', now() - interval '1 day')$$),
   ('one_open_alert', $$insert into core.alerts (kind, level, message) values ('k', 'info', 'm'), ('k', 'info', 'm')$$),
+  ('day_tokens_not_negative', $$insert into core.model_days (day, tokens) values ('2026-11-01', -1)$$),
+  ('day_cost_not_negative', $$insert into core.model_days (day, cost_usd) values ('2026-11-01', 'NaN')$$),
+  ('model_reservations_day_fkey', $$insert into core.model_reservations (reservation, day, tokens, cost_usd)
+    values (gen_random_uuid(), '2026-11-01', 1, 0)$$),
+  ('reserved_tokens_not_negative', $$insert into core.model_reservations (reservation, day, tokens, cost_usd)
+    values (gen_random_uuid(), '2026-11-01', -1, 0)$$),
+  ('reserved_cost_not_negative', $$insert into core.model_reservations (reservation, day, tokens, cost_usd)
+    values (gen_random_uuid(), '2026-11-01', 1, -1)$$),
   ('log_level_valid', $$insert into core.sys_logs (level, lane, event) values ('loud', 'web', 'e')$$),
   ('log_lane_valid', $$insert into core.sys_logs (level, lane, event) values ('info', 'kitchen', 'e')$$),
   ('log_event_named', $$insert into core.sys_logs (level, lane, event) values ('info', 'web', '')$$),

@@ -12,6 +12,7 @@ pub mod flag;
 pub mod ingest;
 pub mod judgement;
 pub mod lane;
+pub mod model_use;
 pub mod review_copy;
 pub mod ruleset;
 pub mod transcript;

@@ -13,6 +13,7 @@ mod criteria;
 mod error;
 mod ingest;
 mod logs;
+mod model_use;
 pub mod published_keys;
 mod queue;
 mod rest;

@@ -8,6 +8,7 @@ use supabase_client::http::{LogEvent, LogLevel};
 use supabase_client::ingest::CallRecord;
 use supabase_client::judgement::Judgement;
 use supabase_client::lane::ClaimedCall;
+use supabase_client::model_use::ModelDay;
 use supabase_client::review_copy::ReviewCopy;
 use supabase_client::ruleset::Ruleset;
 use supabase_client::transcript::Transcript;
@@ -90,6 +91,11 @@ fn review_copy() {
     round_trip::<ReviewCopy>(&json!({
         "path": "RA1/2026/11/23/RGB1.review.mp3", "bytes": 1_000, "sha256": "ab", "content_type": "audio/mpeg",
     }));
+}
+
+#[test]
+fn model_day_keeps_money_exact() {
+    round_trip::<ModelDay>(&json!({ "day": "2026-11-23", "tokens": 12_000, "cost_usd": "0.0000012" }));
 }
 
 #[test]
