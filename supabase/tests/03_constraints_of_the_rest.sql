@@ -55,6 +55,12 @@ insert into attempted values
     insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text) select id, 0, 0, 300001, 'x' from c$$),
   ('rules_vertical_fkey', $$select tests.rule(vertical => 'nothing')$$),
   ('rule_key_once_per_vertical', $$select tests.rule()$$),
+  ('draft_named', $$insert into core.draft_rules (draft, key, title, severity, instruction, phrases)
+    values (' d', 'k', 't', 'minor', 'i', '{a}')$$),
+  ('draft_rules_vertical_fkey', $$insert into core.draft_rules (draft, vertical, key, title, severity, instruction, phrases)
+    values ('d', 'nothing', 'k', 't', 'minor', 'i', '{a}')$$),
+  ('draft_rule_key_once', $$insert into core.draft_rules (draft, key, title, severity, instruction, phrases)
+    select 'd', 'k', 't', 'minor', 'i', '{a}' from generate_series(1, 2)$$),
   ('rulesets_vertical_fkey', $$insert into core.rulesets values ('x', 'nothing', '[]')$$),
   ('ruleset_is_a_list', $$insert into core.rulesets values ('x', 'aca', '{}')$$),
   ('judgements_call_id_fkey', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)

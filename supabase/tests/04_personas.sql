@@ -42,6 +42,8 @@ insert into doors values
   ('open_alert_list', '{service,reviewer,admin}', $$select api.open_alert_list()$$),
   ('raise_alert', '{service}', $$select api.raise_alert('test', '', 'info', 'A test.')$$),
   ('clear_alert', '{service}', $$select api.clear_alert('test', '')$$),
+  ('present_ruleset', '{service}', $$select api.present_ruleset('aca')$$),
+  ('publish_draft', '{service,admin}', $$select api.publish_draft('nothing')$$),
   ('reserve_model_use', '{service}', $$select api.reserve_model_use(gen_random_uuid(), 1, 0)$$),
   ('settle_model_use', '{service}', $$select api.settle_model_use(gen_random_uuid(), 1, 0)$$),
   ('model_use_today', '{service,reviewer,admin}', $$select api.model_use_today()$$),

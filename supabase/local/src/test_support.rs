@@ -21,7 +21,8 @@ const EMPTY: &str = "
     do $$
     declare
       kept constant text[] := array[
-        'verticals', 'campaign_verticals', 'rules', 'rulesets', 'lanes', 'transitions', 'call_counts', 'test_clock'];
+        'verticals', 'campaign_verticals', 'rules', 'draft_rules', 'rulesets', 'lanes', 'transitions', 'call_counts',
+        'test_clock'];
     begin
       execute (
         select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
@@ -59,7 +60,7 @@ impl Stack {
     }
 
     /// Removes everything that lanes and people left: calls and all that hangs on them, logs, windows,
-    /// alerts, comparisons. Rules, campaign mappings, lanes and the clock stay, and so do the files in
+    /// alerts, comparisons. Rules, drafts, campaign mappings, lanes and the clock stay, and so do the files in
     /// Storage. No lane should be at work meanwhile: it may hold what is removed.
     ///
     /// # Panics

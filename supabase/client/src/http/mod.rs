@@ -17,6 +17,7 @@ mod model_use;
 pub mod published_keys;
 mod queue;
 mod rest;
+mod rulesets;
 mod session;
 pub mod settings;
 mod storage;
