@@ -87,6 +87,12 @@ insert into attempted values
     select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', -1 from c, r$$),
   ('cost_usd_not_negative', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results, cost_usd)
     select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', 'NaN' from c, r$$),
+  ('requests_not_negative', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results, requests)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]', -1 from c, r$$),
+  ('unasked_reason_valid', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[{"rule_key": "guarantee", "rule_title": "t", "outcome": "pass", "unasked": "lazy"}]' from c, r$$),
+  ('verdict_follows_rules', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+    select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[{"rule_key": "guarantee", "rule_title": "t", "outcome": "undecided"}]' from c, r$$),
   ('reviews_call_id_fkey', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     values (-1, 'guarantee:1-2', 'confirmed', gen_random_uuid(), 'e')$$),
   ('comments_call_id_fkey', $$insert into core.comments (call_id, body, author_id, author_email) values (-1, 'b', gen_random_uuid(), 'e')$$),
