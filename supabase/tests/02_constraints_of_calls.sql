@@ -82,6 +82,8 @@ insert into attempted values
   ('review_copy_not_empty', 'downloaded', tests.with_review_copy(bytes => 0)),
   ('review_sha256_valid', 'downloaded', tests.with_review_copy(sha256 => 'ABC')),
   ('review_content_type_valid', 'downloaded', tests.with_review_copy(content_type => 'text/html')),
+  ('ask_again_tries_not_negative', 'safe', 'ask_again_tries = -1'),
+  ('asked_again_has_verdict', 'transcribed', 'ask_again_at = now()'),
   ('last_error_code_valid', 'failed', $$last_error_code = 'Not Found'$$),
   ('shown_judgement_exists', 'safe', 'judgement_id = -1'),
   -- The transition trigger speaks before the check of the list.
@@ -92,6 +94,8 @@ insert into attempted values
   ('fine', 'downloaded', tests.with_review_copy('RA1/2026/11/01/1.review.m4a')),
   ('fine', 'failed', $$last_error = 'another reason'$$),
   ('fine', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"id": "guarantee:missing", "words": null, "quote": ""}')$$),
+  ('fine', 'flagged', 'ask_again_at = now()'),
+  ('fine', 'transcribed', $$ask_again_at = now(), verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$),
   ('fine', 'transcribed', $$verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$);
 
 select is(

@@ -23,6 +23,7 @@ insert into doors values
   ('fail', '{service,worker}', $$select api.fail(gen_random_uuid(), 'e')$$),
   ('postpone', '{service,worker}', $$select api.postpone(gen_random_uuid(), 'e')$$),
   ('release', '{service,worker}', $$select api.release(gen_random_uuid())$$),
+  ('ask_unasked', '{service}', $$select api.ask_unasked(0)$$),
   ('judge_material', '{service}', $$select api.judge_material(-1)$$),
   ('ingest_calls', '{service}', $$select api.ingest_calls('RA1', '[]')$$),
   ('begin_live_window', '{service}', $$select api.begin_live_window('RA1', 'w')$$),

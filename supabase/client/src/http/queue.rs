@@ -108,8 +108,15 @@ impl Api {
         self.call("release", json!({ "lease_token": lease_token }), Repeat::ForLane).await
     }
 
-    /// Transcript and ruleset of one call.
+    /// Transcript and ruleset of one call, and what is known of it where only unasked rules are to be asked.
     pub async fn judge_material(&self, call_id: CallId) -> Result<JudgeMaterial, Error> {
         self.call("judge_material", json!({ "call_id": call_id }), Repeat::ForLane).await
+    }
+    /// Sends calls back to the judge whose unasked rules can be asked again, longest waiting first; their
+    /// verdicts stay shown. Answers with how many: fewer than `max` (1000 at most) means that none is left.
+    ///
+    /// Never repeated: a second try would send back others, and the lane comes again anyway.
+    pub async fn ask_unasked(&self, max: u32) -> Result<u32, Error> {
+        self.call("ask_unasked", json!({ "max": max }), Repeat::Never).await
     }
 }

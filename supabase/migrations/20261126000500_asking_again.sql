@@ -1,0 +1,143 @@
+-- Rules that could not be asked are asked again when that is over: each call knows when its turn is, and
+-- whoever can ask takes those whose turn has come.
+
+alter table core.calls
+  add column ask_again_at timestamptz,
+  add column ask_again_tries integer not null default 0
+    constraint ask_again_tries_not_negative check (ask_again_tries >= 0),
+  add constraint asked_again_has_verdict check (
+    ask_again_at is null or coalesce(verdict_before, status) in ('flagged', 'safe', 'undecided')
+  );
+comment on column core.calls.ask_again_at is
+  'When the rules that could not be asked are asked again; empty when none wait. Kept while the call is judged for it.';
+comment on column core.calls.ask_again_tries is 'How often asking ended in answers that cannot be used, or in a failure.';
+grant select (ask_again_at, ask_again_tries) on core.calls to authenticated;
+create index idx_calls_asking_again on core.calls (ask_again_at)
+  where ask_again_at is not null and status in ('flagged', 'safe', 'undecided');
+
+create function core.plan_asking_again() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  right_now constant timestamptz := core.now();
+  next_day constant timestamptz := (date_trunc('day', right_now at time zone 'UTC') + interval '1 day') at time zone 'UTC';
+  growing constant interval := interval '10 minutes' * power(4, least(old.ask_again_tries, 4));
+  -- A holder that goes on finding the endpoint away must not get the same call without end.
+  soon constant interval := case when old.verdict_before is not null and old.ask_again_at is not null
+    then interval '1 minute' else '0' end;
+  unasked text[];
+begin
+  select array_agg(r ->> 'unasked') into unasked
+  from core.judgements as j
+  cross join jsonb_array_elements(j.rule_results) as r
+  where j.judgement_id = new.judgement_id and r ? 'unasked';
+  if unasked is null then
+    new.ask_again_at := null;
+    new.ask_again_tries := 0;
+  elsif new.judgement_id is not distinct from old.judgement_id then
+    -- Judging again failed, and what was not asked before still waits.
+    new.ask_again_at := right_now + growing;
+    new.ask_again_tries := old.ask_again_tries + 1;
+  else
+    new.ask_again_at := greatest(
+      case when unasked && array['no_endpoint', 'endpoint_away'] then right_now + soon end,
+      case when 'budget_spent' = any (unasked) then next_day end,
+      case when 'bad_answers' = any (unasked) and old.ask_again_tries < 5 then right_now + growing end
+    );
+    new.ask_again_tries := old.ask_again_tries + ('bad_answers' = any (unasked))::integer;
+  end if;
+  return new;
+end
+$$;
+comment on function core.plan_asking_again() is
+  'By what the shown verdict left unasked: at once without an endpoint, the next day without budget, five times and ever later after bad answers; the latest counts.';
+create trigger plan_asking_again before update on core.calls
+  for each row when (
+    new.status in ('flagged', 'safe', 'undecided') and (
+      old.judgement_id is distinct from new.judgement_id
+      or old.verdict_before is not null and new.verdict_before is null
+    )
+  )
+  execute function core.plan_asking_again();
+
+create function api.ask_unasked(max integer default 100) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  sent integer;
+begin
+  perform core.require('service');
+  -- ask_again_at stays: it tells the judge that only what was not asked is to be asked.
+  with due as (
+    select c.call_id from core.calls as c
+    where c.ask_again_at <= core.now() and c.status in ('flagged', 'safe', 'undecided')
+    order by c.ask_again_at
+    limit least(greatest(coalesce(max, 100), 0), 1000)
+    for update skip locked
+  )
+  update core.calls as c set
+    status = 'transcribed', verdict_before = c.status, attempts = 0, last_error = null, round = c.round + 1
+  from due
+  where c.call_id = due.call_id;
+  get diagnostics sent = row_count;
+  return sent;
+end
+$$;
+comment on function api.ask_unasked(integer) is
+  'Sends up to max calls (1000 at most) back to the judge whose unasked rules can be asked again, longest waiting first; their verdicts stay shown meanwhile. Returns how many.';
+grant execute on function api.ask_unasked(integer) to service_role;
+
+create or replace function api.judge_material(call_id bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  material jsonb;
+begin
+  perform core.require('service');
+  select jsonb_build_object(
+    'transcript', core.transcript_json(t),
+    'ruleset', jsonb_build_object('ruleset_id', s.ruleset_id, 'vertical', s.vertical, 'rules', s.rules),
+    'unfinished', (
+      select jsonb_build_object('ruleset_id', j.ruleset_id, 'prompt_version', j.prompt_version,
+        'judge_model', j.judge_model, 'returned_model', j.returned_model, 'flags', j.flags, 'rule_results', j.rule_results)
+      from core.judgements as j
+      where j.judgement_id = c.judgement_id and c.verdict_before is not null and c.ask_again_at is not null
+    )
+  )
+  into material
+  from core.calls as c
+  join core.transcripts as t on t.call_id = c.call_id
+  join core.verticals as v on v.vertical = coalesce(c.vertical, 'common')
+  join core.rulesets as s on s.ruleset_id = v.ruleset_id
+  where c.call_id = judge_material.call_id;
+  if material is null then
+    raise exception 'There is no transcript of call %.', call_id using errcode = 'invalid_parameter_value';
+  end if;
+  return material;
+end
+$$;
+comment on function api.judge_material(bigint) is
+  'Transcript of a call and the ruleset of its vertical (the common one when its campaign is not mapped), and its shown verdict where only unasked rules of it are to be asked (client type JudgeMaterial).';
+
+create or replace function api.rejudge_call(call_id bigint) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  judged core.calls;
+begin
+  perform core.require('service', 'admin');
+  select c.* into judged from core.calls as c where c.call_id = rejudge_call.call_id for update;
+  if not found then
+    raise exception 'There is no call %.', call_id using errcode = 'invalid_parameter_value';
+  elsif judged.status not in ('flagged', 'safe', 'undecided') then
+    raise exception 'Only a call with a verdict can be judged again; this one is %.', replace(judged.status, '_', ' ')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  -- The verdict stays shown until there is a new one; the campaign may be mapped otherwise by now.
+  -- Every rule is asked, not only what was left unasked.
+  update core.calls as c set
+    status = 'transcribed', verdict_before = c.status, attempts = 0, last_error = null, round = c.round + 1,
+    vertical = core.vertical_of(c.account, c.campaign_id, c.campaign_name),
+    ask_again_at = null, ask_again_tries = 0
+  where c.call_id = judged.call_id;
+  perform core.log_by_hand('call_judged_again', judged.call_id,
+    jsonb_build_object('verdict', judged.status, 'qa_version', judged.qa_version));
+  return 'transcribed';
+end
+$$;
