@@ -51,6 +51,8 @@ insert into attempted values
   ('segments_well_formed', $$insert into core.transcripts
     select id, 'm', 'en', 1, '[{"channel": 0, "speaker": "agent", "start_ms": 0, "end_ms": 1, "words": [["a", 0, 1]]}]', '[]', 1 from c$$),
   ('peaks_well_formed', $$insert into core.transcripts select id, 'm', 'en', 1, '[]', '{}', 1 from c$$),
+  ('unheard_well_formed', $$insert into core.transcripts (call_id, model, language, duration_ms, segments, round, unheard)
+    select id, 'm', 'en', 1, '[]', 1, '[{"channel": 0}]' from c$$),
   ('chunk_at_most_5_minutes', $$with t as (insert into core.transcripts select id, 'm', 'en', 1, '[]', '[]', 1 from c returning 1)
     insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text) select id, 0, 0, 300001, 'x' from c$$),
   ('rules_vertical_fkey', $$select tests.rule(vertical => 'nothing')$$),

@@ -113,7 +113,7 @@ impl Api {
         self.call("judge_material", json!({ "call_id": call_id }), Repeat::ForLane).await
     }
     /// Sends calls back to the judge whose unasked rules can be asked again, longest waiting first; their
-    /// verdicts stay shown. Answers with how many: fewer than `max` (1000 at most) means that none is left.
+    /// verdicts stay shown. At most 1000 at a time; answers with how many.
     ///
     /// Never repeated: a second try would send back others, and the lane comes again anyway.
     pub async fn ask_unasked(&self, max: u32) -> Result<u32, Error> {
