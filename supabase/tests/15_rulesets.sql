@@ -39,8 +39,18 @@ insert into marks values ('other', tests.current('aca'));
 update core.rules set title = 'b_rule' where key = 'b_rule';
 delete from core.rules where key = 'a_rule';
 select is(tests.current('aca'), (select id from marks where name = 'one'), 'the same rules have the same id again');
-update core.rules set examples_passing = '{x}' where key = 'b_rule';
-select is(tests.current('aca'), (select id from marks where name = 'one'), 'examples are no part of it');
+update core.rules set examples_passing = '{It may help.}' where key = 'b_rule';
+insert into marks values ('passing', tests.current('aca'));
+select isnt(tests.current('aca'), (select id from marks where name = 'one'), 'an example makes another');
+update core.rules set examples_violating = '{It will help.,I promise.}' where key = 'b_rule';
+select isnt(tests.current('aca'), (select id from marks where name = 'passing'), 'so does one of the other kind');
+select results_eq(
+  $$select rules -> 0 -> 'examples_violating', rules -> 0 -> 'examples_passing' from core.rulesets where ruleset_id = tests.current('aca')$$,
+  $$values ('["It will help.", "I promise."]'::jsonb, '["It may help."]'::jsonb)$$,
+  'with the examples in it'
+);
+update core.rules set examples_passing = '{}', examples_violating = '{}' where key = 'b_rule';
+select is(tests.current('aca'), (select id from marks where name = 'one'), 'and without them it is the same again');
 insert into core.rules (vertical, key, title, severity, instruction, phrases) values
   ('aca', 'z1', 't', 'minor', 'i', '{a}'), ('aca', 'z2', 't', 'minor', 'i', '{a}');
 select is(tests.keys('aca'), '{b_rule,z1,z2}', 'a statement makes one ruleset');
@@ -60,7 +70,7 @@ select is((select m -> 'ruleset' ->> 'ruleset_id' from material), tests.current(
 select is((select m -> 'transcript' from material), tests.transcript(), 'and the transcript as it was stored');
 select is(
   (select array_agg(key order by key) from material, jsonb_object_keys(m -> 'ruleset' -> 'rules' -> 0) as key),
-  '{after_phrases,form,instruction,key,kind,phrases,severity,speaker,title,within_first_seconds}',
+  '{after_phrases,examples_passing,examples_violating,form,instruction,key,kind,phrases,severity,speaker,title,within_first_seconds}',
   'rules have the fields of the client''s type Rule'
 );
 update core.calls set vertical = null;
