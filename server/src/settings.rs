@@ -1,6 +1,7 @@
 //! All settings, read once at start. Each is a flag and an environment variable.
 
 mod group;
+mod judge;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,8 +13,10 @@ use secrecy::SecretString;
 use supabase_client::http::settings;
 use url::Url;
 
+use self::judge::JudgeFlags;
 use crate::lanes::ingest::Pace;
 use crate::lanes::ingest::ringba::{Account, Limits};
+use crate::lanes::judge::model::ModelSettings;
 use crate::lanes::vault::checks::{Destinations, HostPattern};
 use crate::lanes::vault::fetch::FetchLimits;
 
@@ -219,15 +222,8 @@ struct Flags {
     )]
     vault_largest_bytes: u64,
 
-    /// How many calls are judged at a time.
-    #[arg(
-        long,
-        global = true,
-        env = "CALLSCRIPT_JUDGE_CALLS",
-        default_value = "4",
-        value_parser = clap::value_parser!(u16).range(1..=256)
-    )]
-    judge_calls: u16,
+    #[command(flatten)]
+    judge: JudgeFlags,
 }
 
 /// What this process is to do, with everything it needs for that.
@@ -264,6 +260,7 @@ pub struct LaneSettings {
     pub downloads: usize,
     pub fetch_limits: FetchLimits,
     pub judge_calls: usize,
+    pub model: Option<ModelSettings>,
 }
 
 impl Settings {

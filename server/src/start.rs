@@ -17,7 +17,8 @@ use crate::commands::{audit_storage, doctor, reingest};
 use crate::lanes::clock::SystemClock;
 use crate::lanes::ingest::reader::Reader;
 use crate::lanes::ingest::ringba::Ringba;
-use crate::lanes::judge::Judge;
+use crate::lanes::judge::model::{Model, ModelSettings};
+use crate::lanes::judge::{self, Judge};
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
 use crate::lanes::{Context, audit, claims, ingest, reconcile};
@@ -174,8 +175,9 @@ fn start_lanes(
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let reader = reader(&settings, context)?;
-    let LaneSettings { lanes, ringba, pace, destinations, downloads, fetch_limits, judge_calls, .. } =
-        settings;
+    let LaneSettings {
+        lanes, ringba, pace, destinations, downloads, fetch_limits, judge_calls, model, ..
+    } = settings;
     for lane in lanes {
         let context = context.clone();
         match (lane, reader.clone()) {
@@ -204,9 +206,9 @@ fn start_lanes(
                 });
             }
             (LaneName::Judge, _) => {
-                let judge = Judge { api: context.api.clone() };
+                let judge = judge_of(model.clone(), &context)?;
                 parts.spawn(async move {
-                    claims::run(context, judge, judge_calls).await;
+                    judge::run(context, judge, judge_calls).await;
                     Ok(())
                 });
             }
@@ -214,6 +216,13 @@ fn start_lanes(
         info!(?lane, "lane started");
     }
     Ok(())
+}
+
+/// The judge with its language model, if one is configured.
+fn judge_of(model: Option<ModelSettings>, context: &Context) -> anyhow::Result<Judge> {
+    let model = model.map(|settings| Model::new(context.api.clone(), settings, Arc::clone(&context.clock)));
+    let model = model.transpose().map_err(anyhow::Error::msg)?.map(Arc::new);
+    Ok(Judge { api: context.api.clone(), model })
 }
 
 /// One for all lanes that ask Ringba, so that they keep one pace together.

@@ -33,6 +33,11 @@ const GIVE_BACK_WITHIN: Duration = Duration::from_secs(10);
 pub trait Work: Send + Sync + 'static {
     const LANE: Lane;
 
+    /// Ends when the lane may claim calls.
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// Works on the call and completes it; answers with its new status. Is dropped at any await when
     /// the lease is lost or the process stops.
     fn work(
@@ -99,6 +104,9 @@ impl<W: Work> Claims<W> {
             if free == 0 {
                 stop.run_until_cancelled(running.join_next()).await;
                 continue;
+            }
+            if stop.run_until_cancelled(self.work.ready()).await.is_none() {
+                break;
             }
             // Not raced against the stop: an answer that nobody reads leaves calls leased to nobody.
             match api.claim(W::LANE, worker, free).await {

@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod claims;
 pub mod clock;
+mod http_answer;
 pub mod ingest;
 pub mod judge;
 pub mod reconcile;

@@ -98,7 +98,8 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
             largest_bytes: flags.vault_largest_bytes,
             per_host: usize::from(flags.vault_downloads_per_host),
         },
-        judge_calls: usize::from(flags.judge_calls),
+        judge_calls: usize::from(flags.judge.calls),
+        model: flags.judge.model(flags.environment)?,
     })
 }
 

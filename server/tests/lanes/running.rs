@@ -106,7 +106,11 @@ impl Running {
     }
 
     pub fn start_judge(&self) -> JoinHandle<()> {
-        tokio::spawn(claims::run(self.context.clone(), Judge { api: self.context.api.clone() }, 4))
+        tokio::spawn(claims::run(
+            self.context.clone(),
+            Judge { api: self.context.api.clone(), model: None },
+            4,
+        ))
     }
 
     /// Starts everything that needs Ringba.

@@ -2,7 +2,7 @@
 //! end, the lanes and the rules of `supabase/seed.sql` made it.
 
 use call_truth::{FlagScore, LabelledCall, load_folder, score_flags};
-use callscript_server::lanes::judge::verdict::judge;
+use callscript_server::lanes::judge::verdict::judge_by_phrases;
 use chrono::{TimeDelta, Utc};
 use futures::TryStreamExt;
 use ringba_simulator::{Endpoint, Ledger, RecordingFault};
@@ -88,7 +88,7 @@ fn fresh_calls_are_flagged_as_well(rulesets: &[(String, Ruleset)]) {
         let (_, ruleset) = rulesets.iter().find(|(name, _)| name == vertical).unwrap();
         let material =
             JudgeMaterial { transcript: truth.transcript(), ruleset: ruleset.clone(), unfinished: None };
-        score_flags(truth, &judge(&material).flags)
+        score_flags(truth, &judge_by_phrases(&material).flags)
     };
     let score: FlagScore = fresh.iter().map(flagged).sum();
     assert!(score.true_positives > 10, "these calls prove nothing: seed {FRESH_SEED}");

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use bytes::BytesMut;
 use chrono::{DateTime, SecondsFormat, Utc};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use super::normalize::{COLUMNS, Normalized};
 use super::window::PAGE_SIZE;
 use super::wire::{Count, Field, Money};
 use crate::lanes::clock::{Clock, OnClock};
+use crate::lanes::http_answer;
 
 /// Most ids that one request for details may hold.
 pub const DETAIL_BATCH: usize = 50;
@@ -35,9 +35,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// A longer wait than this is not sat out with a window in hand; the window is put back for as long.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
-
-/// A header that asks for more is a mistake, or a trap.
-const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// How hard an account may be asked.
 #[derive(Debug, Clone, Copy)]
@@ -312,36 +309,20 @@ impl Ringba {
             StatusCode::UNAUTHORIZED => return Err(RingbaError::TokenRefused),
             status => {
                 let now = self.clock.now();
-                let retry_after = answer.headers().get(RETRY_AFTER).and_then(|wish| retry_after(wish, now));
+                let retry_after = http_answer::retry_after(&answer, now);
                 if let Some(wish) = retry_after {
                     *self.not_before() = Some(now + wish);
                 }
                 return Err(RingbaError::Status { status: status.as_u16(), retry_after });
             }
         }
-        let announced = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
-        let mut body = BytesMut::with_capacity(announced.min(LARGEST_ANSWER_BYTES));
-        while let Some(piece) = answer.chunk().await.map_err(|error| RingbaError::of(&error))? {
-            if body.len() + piece.len() > LARGEST_ANSWER_BYTES {
-                return Err(RingbaError::TooLarge);
-            }
-            body.extend_from_slice(&piece);
-        }
+        let body = http_answer::body(&mut answer, LARGEST_ANSWER_BYTES).await;
+        let body = body.map_err(|error| RingbaError::of(&error))?.ok_or(RingbaError::TooLarge)?;
         match serde_json::from_slice(&body) {
             Ok(Answer { is_successful: true, report: Some(report) }) => Ok(report),
             _ => Err(RingbaError::Unreadable),
         }
     }
-}
-
-/// Seconds, or the date until which to wait; nobody is waited for longer than an hour.
-fn retry_after(header: &HeaderValue, now: DateTime<Utc>) -> Option<Duration> {
-    let text = header.to_str().ok()?.trim();
-    let wish = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => (DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().ok()?,
-    };
-    Some(wish.min(LONGEST_REST))
 }
 
 /// Splits our columns into those that the account knows and those that it does not.

@@ -1,7 +1,11 @@
 //! A transcript as the phrase rules read it: the words of each speaker in the order of speaking.
 
+use std::ops::Range;
+
+use supabase_client::flag::Proof;
 use supabase_client::transcript::{Segment, Speaker, Transcript};
 
+use super::flags::Hit;
 use super::phrases::tokens::{Token, normalised};
 
 /// A phrase may run on from one segment of a speaker into the next, if no longer silence lies between.
@@ -23,6 +27,9 @@ pub struct PlacedWord<'t> {
     /// Position of the segment in the transcript.
     pub segment: usize,
     pub voice: Voice,
+    pub probability: f32,
+    /// The recogniser doubts the whole segment.
+    pub in_doubt: bool,
 }
 
 /// Who speaks on which channel.
@@ -59,6 +66,8 @@ impl<'t> Speech<'t> {
             end_ms: inside(word.end_ms),
             segment: at,
             voice,
+            probability: word.probability,
+            in_doubt: !segment.doubts.is_empty(),
         }));
 
         let continued = self.stretches.iter().rposition(|stretch| stretch.voice == voice).filter(|&last| {
@@ -73,6 +82,21 @@ impl<'t> Speech<'t> {
         for (position, word) in self.words.iter().enumerate().skip(first_word) {
             let texts = normalised(word.text).into_iter();
             stretch.tokens.extend(texts.map(|text| Token { text, word: position }));
+        }
+    }
+}
+
+impl Stretch {
+    /// The place of a range of tokens, which is not empty.
+    pub fn hit(&self, speech: &Speech<'_>, tokens: &Range<usize>, proof: Proof) -> Hit {
+        let (first_word, last_word) = (self.tokens[tokens.start].word, self.tokens[tokens.end - 1].word);
+        Hit {
+            speaker: self.voice.speaker,
+            first_word,
+            last_word,
+            start_ms: speech.words[first_word].start_ms,
+            end_ms: speech.words[last_word].end_ms,
+            proof,
         }
     }
 }

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 39] = [
+pub const VARIABLES: [&str; 53] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -35,6 +35,20 @@ pub const VARIABLES: [&str; 39] = [
     "CALLSCRIPT_VAULT_DOWNLOADS_PER_HOST",
     "CALLSCRIPT_VAULT_LARGEST_BYTES",
     "CALLSCRIPT_JUDGE_CALLS",
+    "CALLSCRIPT_JUDGE_URL",
+    "CALLSCRIPT_JUDGE_KEY",
+    "CALLSCRIPT_JUDGE_MODEL",
+    "CALLSCRIPT_JUDGE_TOKENIZER",
+    "CALLSCRIPT_JUDGE_REQUEST_TOKENS",
+    "CALLSCRIPT_JUDGE_ANSWER_TOKENS",
+    "CALLSCRIPT_JUDGE_REQUESTS",
+    "CALLSCRIPT_JUDGE_TIMEOUT_SECONDS",
+    "CALLSCRIPT_JUDGE_USD_PER_MILLION_TOKENS_IN",
+    "CALLSCRIPT_JUDGE_USD_PER_MILLION_TOKENS_OUT",
+    "CALLSCRIPT_JUDGE_TOKENS_PER_DAY",
+    "CALLSCRIPT_JUDGE_USD_PER_DAY",
+    "CALLSCRIPT_JUDGE_MASK_NUMBERS",
+    "CALLSCRIPT_JUDGE_PLAIN_HTTP",
     // Of the worker.
     "CALLSCRIPT_WORKER_EMAIL",
     "CALLSCRIPT_WORKER_PASSWORD",

@@ -1,6 +1,6 @@
-use supabase_client::flag::Severity;
-use supabase_client::ruleset::Ruleset;
-use supabase_client::transcript::{Segment, Transcript, Word};
+use supabase_client::flag::{Flag, Proof, Severity};
+use supabase_client::ruleset::{Rule, RuleForm};
+use supabase_client::transcript::{Segment, Speaker, Transcript, Word};
 
 use super::*;
 
@@ -38,7 +38,7 @@ fn said(speaker: Speaker, second: u32, text: &str) -> Segment {
 }
 
 fn judged(rules: Vec<Rule>, segments: Vec<Segment>) -> Judgement {
-    judge(&JudgeMaterial {
+    judge_by_phrases(&JudgeMaterial {
         transcript: Transcript {
             model: "test".to_owned(),
             language: "en".to_owned(),
