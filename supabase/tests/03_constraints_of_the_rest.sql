@@ -8,6 +8,10 @@ select tests.rule();
 create temp table c as select call_id as id from core.calls;
 create temp table r as select ruleset_id as id from core.verticals where vertical = 'common';
 
+insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]' from c, r;
+create temp table j as select judgement_id, call_id from core.judgements;
+
 create temp table attempted (constraint_name text, statement text);
 insert into attempted values
   ('only_one_clock', $$insert into core.test_clock values (false, '1 s')$$),
@@ -95,6 +99,20 @@ insert into attempted values
     select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[{"rule_key": "guarantee", "rule_title": "t", "outcome": "pass", "unasked": "lazy"}]' from c, r$$),
   ('verdict_follows_rules', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
     select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[{"rule_key": "guarantee", "rule_title": "t", "outcome": "undecided"}]' from c, r$$),
+  ('refused_findings_judgement_id_fkey', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select -1, 1, j.call_id, 'r', null, 'q', 'too_late' from j$$),
+  ('refused_findings_call_id_fkey', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select j.judgement_id, 1, -1, 'r', null, 'q', 'too_late' from j$$),
+  ('refused_finding_place_positive', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select j.judgement_id, 0, j.call_id, 'r', null, 'q', 'too_late' from j$$),
+  ('refused_rule_key_short', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select j.judgement_id, 1, j.call_id, repeat('x', 201), null, 'q', 'too_late' from j$$),
+  ('refused_speaker_short', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select j.judgement_id, 1, j.call_id, 'r', repeat('x', 51), 'q', 'too_late' from j$$),
+  ('refused_quote_short', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select j.judgement_id, 1, j.call_id, 'r', null, repeat('x', 2001), 'too_late' from j$$),
+  ('refusal_reason_valid', $$insert into core.refused_findings (judgement_id, place, call_id, rule_key, speaker, quote, reason)
+    select j.judgement_id, 1, j.call_id, 'r', null, 'q', 'boring' from j$$),
   ('reviews_call_id_fkey', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     values (-1, 'guarantee:1-2', 'confirmed', gen_random_uuid(), 'e')$$),
   ('comments_call_id_fkey', $$insert into core.comments (call_id, body, author_id, author_email) values (-1, 'b', gen_random_uuid(), 'e')$$),

@@ -121,6 +121,8 @@ create temp table everything as
   join pg_namespace as n on n.oid = c.relnamespace
   where n.nspname in ('core', 'api') and c.relkind in ('r', 'p', 'v');
 select isnt(tests.sees('owner', query), '0', 'there is something to see in ' || query) from everything order by query;
+select is(tests.sees(persona, 'core.refused_findings'), found, persona || ' and refused findings')
+from (values ('reviewer', '0'), ('admin', '1'), ('service', '1')) as v(persona, found);
 select ok(tests.sees(persona, query) in ('0', 'refused'), format('%s sees nothing in %s', persona, query))
 from everything
 cross join unnest(array['nobody', 'worker']) as persona

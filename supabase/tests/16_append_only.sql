@@ -4,13 +4,15 @@ begin;
 select no_plan();
 select tests.rule();
 select tests.call('transcribed', id => 'c');
-select api.complete_judgement(tests.claim('judge'), tests.judgement('flagged'));
+select api.complete_judgement(tests.claim('judge'), tests.judgement('flagged')
+  || '{"refused_findings": [{"rule_key": "r", "line": 1, "speaker": "agent", "quote": "q", "reason": "quote_not_found"}]}');
 insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
 select call_id, 'guarantee:3-4', 'confirmed', gen_random_uuid(), 'e' from core.calls;
 
 create temp table changes (statement text);
 insert into changes values
   ('update core.judgements set verdict = ''safe'', flags = ''[]'''), ('delete from core.judgements'), ('truncate core.judgements cascade'),
+  ('update core.refused_findings set quote = ''x'''), ('delete from core.refused_findings'), ('truncate core.refused_findings'),
   ('update core.reviews set verdict = ''dismissed'', reason = ''x'''), ('delete from core.reviews'), ('truncate core.reviews'),
   ('update core.attempts set worker = ''somebody else'''), ('update core.attempts set outcome = ''failed'''),
   ('update core.attempts set ended_at = null, outcome = null'), ('delete from core.attempts');
