@@ -7,6 +7,7 @@ select tests.call('pending', id => 'pending'), tests.call('downloading', id => '
   tests.call('downloaded', id => 'downloaded'), tests.call('processing', id => 'processing'),
   tests.call('transcribed', id => 'transcribed'),
   tests.call('flagged', id => 'flagged'), tests.call('safe', id => 'safe'),
+  tests.call('undecided', id => 'undecided'),
   tests.call('failed', 'judge', id => 'failed');
 
 create function tests.with_review_copy(
@@ -84,6 +85,9 @@ insert into attempted values
   ('review_content_type_valid', 'downloaded', tests.with_review_copy(content_type => 'text/html')),
   ('ask_again_tries_not_negative', 'safe', 'ask_again_tries = -1'),
   ('asked_again_has_verdict', 'transcribed', 'ask_again_at = now()'),
+  ('settled_as_valid', 'safe', $$settled_as = 'safe'$$),
+  ('settled_as_valid', 'flagged', $$settled_as = 'flagged'$$),
+  ('settled_as_valid', 'undecided', $$settled_as = 'undecided'$$),
   ('last_error_code_valid', 'failed', $$last_error_code = 'Not Found'$$),
   ('shown_judgement_exists', 'safe', 'judgement_id = -1'),
   -- The transition trigger speaks before the check of the list.
@@ -94,8 +98,9 @@ insert into attempted values
   ('fine', 'downloaded', tests.with_review_copy('RA1/2026/11/01/1.review.m4a')),
   ('fine', 'failed', $$last_error = 'another reason'$$),
   ('fine', 'flagged', $$flags = jsonb_build_array(tests.flag() || '{"id": "guarantee:missing", "words": null, "quote": ""}')$$),
+  ('fine', 'undecided', $$settled_as = 'safe'$$),
   ('fine', 'flagged', 'ask_again_at = now()'),
-  ('fine', 'transcribed', $$ask_again_at = now(), verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$),
+  ('fine', 'transcribed', $$ask_again_at = now(), settled_as = 'flagged', verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$),
   ('fine', 'transcribed', $$verdict_before = 'undecided', flags = '[]', qa_version = 'q', judge_model = 'm'$$);
 
 select is(

@@ -123,6 +123,14 @@ insert into attempted values
     select id, 'guarantee:1-2', 'perhaps', gen_random_uuid(), 'e' from c$$),
   ('dismissal_has_reason', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     select id, 'guarantee:1-2', 'dismissed', gen_random_uuid(), 'e' from c$$),
+  ('review_fits_subject', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:undecided', 'confirmed', gen_random_uuid(), 'e' from c$$),
+  ('review_fits_subject', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:missing', 'pass', gen_random_uuid(), 'e' from c$$),
+  ('not_applicable_has_reason', $$insert into core.reviews (call_id, flag_id, verdict, reason, reviewer_id, reviewer_email)
+    select id, 'guarantee:undecided', 'not_applicable', ' ', gen_random_uuid(), 'e' from c$$),
+  ('fine', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:undecided', 'violation', gen_random_uuid(), 'e' from c$$),
   ('review_reason_short', $$insert into core.reviews (call_id, flag_id, verdict, reason, reviewer_id, reviewer_email)
     select id, 'guarantee:1-2', 'dismissed', repeat('x', 2001), gen_random_uuid(), 'e' from c$$),
   ('comment_moment_not_negative', $$insert into core.comments (call_id, at_ms, body, author_id, author_email)

@@ -55,6 +55,7 @@ insert into doors values
   ('call_counts', '{service,reviewer,admin}', $$select api.call_counts()$$),
   ('call_page', '{service,reviewer,admin}', $$select api.call_page(1)$$),
   ('review_flag', '{reviewer,admin}', $$select api.review_flag((select id from c), 'guarantee:3-4', 'confirmed')$$),
+  ('settle_rule', '{reviewer,admin}', $$select api.settle_rule((select id from c), 'guarantee', 'pass')$$),
   ('retry_call', '{service,admin}', $$select api.retry_call(-1)$$),
   ('rejudge_call', '{service,admin}', $$select api.rejudge_call(-1)$$),
   ('give_up_call', '{service,admin}', $$select api.give_up_call(-1, 'r')$$);

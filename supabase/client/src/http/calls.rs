@@ -5,6 +5,7 @@ use serde_json::json;
 use super::error::Error;
 use super::rest::{Api, Repeat};
 use crate::call::{CallCount, CallId, CallPage, CallStatus, CallSummary, Review, ReviewVerdict};
+use crate::judgement::RuleOutcome;
 use crate::user::Me;
 
 impl Api {
@@ -45,6 +46,20 @@ impl Api {
         let arguments =
             json!({ "call_id": call_id, "flag_id": flag_id, "verdict": verdict, "reason": reason });
         self.call("review_flag", arguments, Repeat::Never).await
+    }
+
+    /// Settles a rule that the shown verdict left undecided: [`RuleOutcome::Violation`], `Pass`, or
+    /// `NotApplicable` with a reason. Never repeated, as [`Api::review_flag`].
+    pub async fn settle_rule(
+        &self,
+        call_id: CallId,
+        rule_key: &str,
+        outcome: RuleOutcome,
+        reason: Option<&str>,
+    ) -> Result<Review, Error> {
+        let arguments =
+            json!({ "call_id": call_id, "rule_key": rule_key, "outcome": outcome, "reason": reason });
+        self.call("settle_rule", arguments, Repeat::Never).await
     }
 
     /// Sends a failed call back to the lane that gave up. Never repeated: the second would be

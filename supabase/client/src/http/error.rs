@@ -173,6 +173,7 @@ const CONSTRAINT_SENTENCES: &[(&str, &str)] = &[
     ("retry_limit", "This call has failed three times; it needs a retry by hand."),
     ("lease_complete", "A call is held by exactly one worker or by nobody."),
     ("verdict_complete", "A verdict needs its flags, the rules it was given under and the model."),
+    ("verdict_follows_rules", "A verdict follows from how its rules ended."),
     ("failed_names_lane", "A failed call names the lane that gave up."),
     ("review_copy_complete", "A review copy has a path, a size, a SHA-256 and a content type."),
     ("review_copy_not_empty", "A review copy has more than 0 bytes."),
@@ -180,6 +181,8 @@ const CONSTRAINT_SENTENCES: &[(&str, &str)] = &[
     ("review_content_type_valid", "A review copy is of a type below audio/."),
     ("review_copy_beside_original", "A review copy lies beside the recording that it was made of."),
     ("dismissal_has_reason", "A dismissal needs a reason."),
+    ("not_applicable_has_reason", "Say why the rule does not apply to this call."),
+    ("review_fits_subject", "A flag is confirmed or dismissed; an undecided rule is settled."),
     ("review_reason_short", "The reason is too long: 2000 characters at most."),
 ];
 
