@@ -12,6 +12,14 @@ insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict
 select c.id, 1, r.id, 'p', 'safe', 'm', '[]', '[]' from c, r;
 create temp table j as select judgement_id, call_id from core.judgements;
 
+-- Two backtests of one call.
+insert into core.draft_rules (draft, key, title, severity, instruction, phrases) values ('d', 'drafted', 't', 'minor', 'i', '{a}');
+insert into core.transcripts select id, 'm', 'en', 1, '[]', '[]', 1 from c;
+update core.calls set judgement_id = (select judgement_id from j);
+insert into core.backtests (draft, vertical, from_time, to_time)
+select 'd', 'common', now() - interval '1 day', now() + interval '1 day' from generate_series(1, 2);
+delete from core.transcripts;
+
 create temp table attempted (constraint_name text, statement text);
 insert into attempted values
   ('only_one_clock', $$insert into core.test_clock values (false, '1 s')$$),
@@ -67,6 +75,38 @@ insert into attempted values
     values ('d', 'nothing', 'k', 't', 'minor', 'i', '{a}')$$),
   ('draft_rule_key_once', $$insert into core.draft_rules (draft, key, title, severity, instruction, phrases)
     select 'd', 'k', 't', 'minor', 'i', '{a}' from generate_series(1, 2)$$),
+  ('backtest_status_valid', $$update core.backtests set status = 'tired'$$),
+  ('backtest_calls_done_valid', $$update core.backtests set calls_done = calls_total + 1$$),
+  ('backtest_requests_not_negative', $$update core.backtests set requests = -1$$),
+  ('backtest_tokens_not_negative', $$update core.backtests set tokens = -1$$),
+  ('backtest_cost_not_negative', $$update core.backtests set cost_usd = 'NaN'$$),
+  ('backtest_lease_complete', $$update core.backtests set status = 'running'$$),
+  ('backtest_lease_complete', $$update core.backtests set lease_token = gen_random_uuid()$$),
+  ('backtest_cursor_complete', $$update core.backtests set cursor_start = now()$$),
+  ('failed_backtest_says_why', $$update core.backtests set status = 'failed', report = '{}', finished_at = now()$$),
+  ('failed_backtest_says_why', $$update core.backtests set error = 'it broke'$$),
+  ('finished_backtest_reports', $$update core.backtests set status = 'done', finished_at = now()$$),
+  ('finished_backtest_reports', $$update core.backtests set report = '{}'$$),
+  ('backtests_lease_token_key', $$update core.backtests set status = 'running', lease_token = '00000000-0000-4000-8000-000000000001',
+    lease_owner = 'w', lease_expires_at = now()$$),
+  ('backtest_calls_backtest_id_fkey', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select -1, id, 'safe', 'safe', '[]', '[]', '[]', '[]' from c$$),
+  ('backtest_calls_call_id_fkey', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), -1, 'safe', 'safe', '[]', '[]', '[]', '[]' from c$$),
+  ('backtest_verdict_before_valid', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'innocent', 'safe', '[]', '[]', '[]', '[]' from c$$),
+  ('backtest_verdict_valid', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'safe', 'innocent', '[]', '[]', '[]', '[]' from c$$),
+  ('backtest_added_well_formed', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'safe', 'flagged', '[{}]', '[]', '[]', '[]' from c$$),
+  ('backtest_removed_well_formed', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'safe', 'safe', '[]', '[{}]', '[]', '[]' from c$$),
+  ('backtest_kept_well_formed', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'safe', 'flagged', '[]', '[]', '[{}]', '[]' from c$$),
+  ('backtest_undecided_is_a_list', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'safe', 'undecided', '[]', '[]', '[]', '[1]' from c$$),
+  ('backtest_flagged_has_flags', $$insert into core.backtest_calls (backtest_id, call_id, verdict_before, verdict, added, removed, kept, undecided)
+    select (select min(backtest_id) from core.backtests), id, 'safe', 'flagged', '[]', '[]', '[]', '[]' from c$$),
   ('rulesets_vertical_fkey', $$insert into core.rulesets values ('x', 'nothing', '[]')$$),
   ('ruleset_is_a_list', $$insert into core.rulesets values ('x', 'aca', '{}')$$),
   ('judgements_call_id_fkey', $$insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
@@ -213,6 +253,7 @@ select is_empty(
 );
 
 -- Primary keys, of core.calls as well: one row of each table, and then the same row once more.
+delete from core.backtests;
 select tests.fill_every_table();
 create function tests.row_once_more(of_table regclass) returns text language sql as $$
   select format('insert into %s (%s) overriding system value select %2$s from %1$s limit 1', of_table, columns.names)
