@@ -25,6 +25,8 @@ pub struct Recorded {
     pub body: Value,
     /// What went wrong with its answer.
     pub fault: Option<Fault>,
+    /// Whether the answer is what the readings say, neither spoiled nor put together without sense.
+    pub honest: bool,
 }
 
 impl Recorded {
@@ -63,12 +65,12 @@ struct State {
 
 impl Journal {
     /// The request counts as under way until what is returned is dropped.
-    pub fn enter(self: &Arc<Self>, body: Value, fault: Option<Fault>) -> InFlight {
+    pub fn enter(self: &Arc<Self>, body: Value, fault: Option<Fault>, honest: bool) -> InFlight {
         let mut state = self.state();
         if state.requests.len() == MOST_KEPT {
             state.requests.pop_front();
         }
-        state.requests.push_back(Recorded { at: Utc::now(), instant: Instant::now(), body, fault });
+        state.requests.push_back(Recorded { at: Utc::now(), instant: Instant::now(), body, fault, honest });
         state.in_flight += 1;
         state.most_in_flight = state.most_in_flight.max(state.in_flight);
         drop(state);

@@ -133,6 +133,60 @@ impl Stack {
         .expect("the account is known");
     }
 
+    /// Switches a rule on, as admins do in Studio.
+    ///
+    /// # Panics
+    /// When there is no such rule.
+    pub async fn enable_rule(&self, vertical: &str, key: &str) {
+        let enabled = sqlx::query("update core.rules set enabled = true where vertical = $1 and key = $2")
+            .bind(vertical)
+            .bind(key)
+            .execute(self.owner())
+            .await
+            .expect("the rule is switched on");
+        assert_eq!(enabled.rows_affected(), 1, "{vertical} has no rule {key}");
+    }
+
+    /// Gives all rules of a vertical another title.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn retitle_rules(&self, vertical: &str, title: &str) {
+        self.edit_rules("update core.rules set title = $2 where vertical = $1", vertical, title).await;
+    }
+
+    /// Gives all phrase rules of a vertical another phrase.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn rephrase_rules(&self, vertical: &str, phrase: &str) {
+        let sql = "update core.rules set phrases = array[$2] where vertical = $1 and kind = 'phrases'";
+        self.edit_rules(sql, vertical, phrase).await;
+    }
+
+    /// Switches the rules of a vertical on and off, each to the other.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn switch_rules(&self, vertical: &str) {
+        let sql = "update core.rules set enabled = not enabled where vertical = $1 and $2 = ''";
+        self.edit_rules(sql, vertical, "").await;
+    }
+
+    /// Deletes one rule of a vertical, if it has any.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn delete_a_rule(&self, vertical: &str) {
+        let sql = "delete from core.rules
+                   where rule_id = (select min(rule_id) from core.rules where vertical = $1 and $2 = '')";
+        self.edit_rules(sql, vertical, "").await;
+    }
+
+    async fn edit_rules(&self, sql: &'static str, vertical: &str, value: &str) {
+        sqlx::query(sql).bind(vertical).bind(value).execute(self.owner()).await.expect("rules are edited");
+    }
+
     /// Path, bytes and SHA-256 of the review copy that is noted for a call.
     ///
     /// # Panics

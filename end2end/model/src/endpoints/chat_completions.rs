@@ -38,7 +38,7 @@ pub async fn complete(
     let fault = if let Drawn::Fault(fault) = &drawn { Some(fault.clone()) } else { None };
     // Before the request counts: who has seen it counted can let it go.
     let let_go = world.let_go.notified();
-    let _in_flight = world.journal.enter(body.clone(), fault.clone());
+    let _in_flight = world.journal.enter(body.clone(), fault.clone(), matches!(drawn, Drawn::Honest));
     let behaviour = world.behaviour().clone();
     sleep(Duration::from_millis(behaviour.latency_ms)).await;
     match &fault {

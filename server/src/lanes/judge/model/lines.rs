@@ -85,60 +85,63 @@ pub fn find_quote(
     named_line: usize,
     quote: &str,
 ) -> Option<Hit> {
-    let quote = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-    let quoted: Vec<String> = normalised_words(&quote);
-    if quoted.is_empty() || !window.contains(&named_line) {
+    if !window.contains(&named_line) {
         return None;
     }
-    let words = lines.get(window.start)?.words.start..lines.get(window.end - 1)?.words.end;
+    let quote = quote.split_whitespace().collect::<Vec<_>>().join(" ");
+    let quoted: Vec<String> = quote.split(' ').flat_map(normalised).collect();
+    let words = lines[window.start].words.start..lines[window.end - 1].words.end;
     let named = &lines[named_line].words;
     let distance = |hit: &Hit| {
         let before = named.start.saturating_sub(hit.last_word);
         before.max(hit.first_word.saturating_sub(named.end.saturating_sub(1)))
     };
+    let inside = |hit: &Hit, words: &Range<usize>| hit.first_word >= words.start && hit.last_word < words.end;
+
+    let exact = places(speech, &quoted, false)
+        .map(|(stretch, tokens)| (stretch, stretch.hit(speech, &tokens, Proof::Exact)))
+        .filter(|(stretch, hit)| inside(hit, &words) && reads(speech, stretch, hit, &quote))
+        .map(|(_, hit)| hit)
+        .min_by_key(|hit| (distance(hit), hit.first_word));
+    if exact.is_some() {
+        return exact;
+    }
     let near_first = window.start.max(named_line.saturating_sub(NEAR_LINES));
     let near_last = (window.end - 1).min(named_line + NEAR_LINES);
     let near = lines[near_first].words.start..lines[near_last].words.end;
+    let without_fillers: Vec<String> = quoted.into_iter().filter(|word| !is_filler(word)).collect();
+    places(speech, &without_fillers, true)
+        .map(|(stretch, tokens)| stretch.hit(speech, &tokens, Proof::Approximate))
+        .filter(|hit| inside(hit, &near))
+        .min_by_key(|hit| (distance(hit), hit.first_word))
+}
 
-    let places =
-        speech.stretches.iter().flat_map(|stretch| places(stretch, &quoted).map(move |at| (stretch, at)));
-    places
-        .filter_map(|(stretch, tokens)| {
-            let mut hit = stretch.hit(speech, &tokens, Proof::Exact);
-            if hit.first_word < words.start || hit.last_word >= words.end {
-                return None;
-            }
-            if !reads(speech, stretch, &hit, &quote) {
-                hit.proof = Proof::Approximate;
-                if hit.first_word < near.start || hit.last_word >= near.end {
+fn is_filler(word: &str) -> bool {
+    FILLERS.contains(&word)
+}
+
+/// Every run of tokens that has the quoted words in their order; fillers in between may be passed over.
+fn places<'s>(
+    speech: &'s Speech<'_>,
+    quoted: &'s [String],
+    pass_fillers: bool,
+) -> impl Iterator<Item = (&'s Stretch, Range<usize>)> {
+    speech.stretches.iter().flat_map(move |stretch| {
+        let starts = 0..if quoted.is_empty() { 0 } else { stretch.tokens.len() };
+        starts.filter_map(move |start| {
+            let mut at = start;
+            for (place, word) in quoted.iter().enumerate() {
+                let passes = |at: usize| stretch.tokens.get(at).is_some_and(|token| is_filler(&token.text));
+                while pass_fillers && place > 0 && passes(at) {
+                    at += 1;
+                }
+                if stretch.tokens.get(at)?.text != *word {
                     return None;
                 }
-            }
-            Some(hit)
-        })
-        .min_by_key(|hit| (hit.proof == Proof::Approximate, distance(hit), hit.first_word))
-}
-
-fn normalised_words(text: &str) -> Vec<String> {
-    let words = text.split(' ').flat_map(normalised);
-    words.filter(|word| !FILLERS.contains(&word.as_str())).collect()
-}
-
-/// Every run of tokens of the stretch that has the quoted words in their order, fillers apart.
-fn places<'s>(stretch: &'s Stretch, quoted: &'s [String]) -> impl Iterator<Item = Range<usize>> + 's {
-    let tokens = &stretch.tokens;
-    (0..tokens.len()).filter_map(move |start| {
-        let mut at = start;
-        for (place, word) in quoted.iter().enumerate() {
-            while place > 0 && tokens.get(at).is_some_and(|token| FILLERS.contains(&token.text.as_str())) {
                 at += 1;
             }
-            if tokens.get(at)?.text != *word {
-                return None;
-            }
-            at += 1;
-        }
-        Some(start..at)
+            Some((stretch, start..at))
+        })
     })
 }
 
@@ -150,4 +153,97 @@ fn reads(speech: &Speech<'_>, stretch: &Stretch, hit: &Hit, quote: &str) -> bool
     let said = words.map(|word| word.text).collect::<Vec<_>>().join(" ");
     let edge = |letter: char| !letter.is_alphanumeric();
     said == quote || said.trim_matches(edge) == quote.trim_matches(edge) && said.contains(quote)
+}
+
+#[cfg(test)]
+mod tests {
+    use supabase_client::transcript::{Segment, Word};
+
+    use super::*;
+
+    fn transcript(lines: &[(Speaker, &str)]) -> Transcript {
+        let segment = |(at, &(speaker, text)): (usize, &(Speaker, &str))| {
+            let start_ms = u32::try_from(at).unwrap() * 1_000;
+            let word = |text: &str| Word {
+                text: text.to_owned(),
+                start_ms,
+                end_ms: start_ms + 900,
+                probability: 1.0,
+            };
+            let words = text.split(' ').map(word).collect();
+            let channel = u8::from(speaker == Speaker::Caller);
+            Segment { channel, speaker, start_ms, end_ms: start_ms + 900, words, doubts: Vec::new() }
+        };
+        Transcript {
+            model: "test".to_owned(),
+            language: "en".to_owned(),
+            duration_ms: 60_000,
+            segments: lines.iter().enumerate().map(segment).collect(),
+            peaks: Vec::new(),
+            unheard: Vec::new(),
+        }
+    }
+
+    const CALL: [(Speaker, &str); 6] = [
+        (Speaker::Agent, "It is, uh, free. Um, I don't lie."),
+        (Speaker::Caller, "It is free."),
+        (Speaker::Agent, "You can sign up"),
+        (Speaker::Caller, "Okay."),
+        (Speaker::Agent, "right now. It is free."),
+        (Speaker::Agent, "Goodbye."),
+    ];
+
+    /// The words that are found, who says them, and whether they read as the quote does.
+    fn found(named_line: usize, quote: &str) -> Option<(usize, usize, Speaker, Proof)> {
+        let transcript = transcript(&CALL);
+        let (speech, lines) = (Speech::new(&transcript), lines(&transcript));
+        let hit = find_quote(&speech, &lines, &(0..lines.len()), named_line, quote)?;
+        Some((hit.first_word, hit.last_word, hit.speaker, hit.proof))
+    }
+
+    #[test]
+    fn a_quote_is_found_where_it_was_said() {
+        use Proof::{Approximate, Exact};
+        use Speaker::{Agent, Caller};
+        for (line, quote, expected) in [
+            (0, "It is, uh, free.", Some((0, 3, Agent, Exact))),
+            (0, "is, uh, free", Some((1, 3, Agent, Exact))),
+            (0, "Um, I don't lie.", Some((4, 7, Agent, Exact))),
+            // Fillers, contractions, case and punctuation do not matter.
+            (0, "it is free", Some((0, 3, Agent, Approximate))),
+            (0, "I do not lie", Some((5, 7, Agent, Approximate))),
+            (0, "I do um not lie", Some((5, 7, Agent, Approximate))),
+            // Exactly the same elsewhere is what is meant; the nearest of several.
+            (0, "It is free.", Some((8, 10, Caller, Exact))),
+            (5, "It is free.", Some((18, 20, Agent, Exact))),
+            // On across the other side's words, and no further than the window.
+            (2, "sign up right now.", Some((13, 17, Agent, Exact))),
+            (0, "I do like", None),
+            (0, "It is not free", None),
+            (0, "uh um", None),
+            (0, "", None),
+            (9, "It is free.", None),
+            (0, "goodbye", None),
+            (3, "goodbye", Some((21, 21, Agent, Approximate))),
+        ] {
+            assert_eq!(found(line, quote), expected, "{quote:?} in line {line}");
+        }
+    }
+
+    #[test]
+    fn nothing_outside_the_window_is_found() {
+        let transcript = transcript(&CALL);
+        let (speech, lines) = (Speech::new(&transcript), lines(&transcript));
+        assert_eq!(find_quote(&speech, &lines, &(1..3), 2, "right now."), None);
+        assert!(find_quote(&speech, &lines, &(1..3), 2, "You can sign up").is_some());
+    }
+
+    #[test]
+    fn endless_lines_are_cut_and_keep_their_words() {
+        let text = ["word"; 1_000].join(" ");
+        let lines = lines(&transcript(&[(Speaker::Agent, &text), (Speaker::Agent, &"x".repeat(2_000))]));
+        assert!(lines.iter().all(|line| line.text.len() <= LONGEST_LINE_LETTERS));
+        assert_eq!(lines.iter().map(|line| line.text.matches("word").count()).sum::<usize>(), 1_000);
+        assert_eq!((lines[0].words.start, lines.last().unwrap().words.clone()), (0, 1_000..1_001));
+    }
 }

@@ -1,0 +1,190 @@
+//! Endpoints that are down or too busy, and budgets that are spent: what is proven stands, and the rest
+//! is asked again.
+
+use std::time::Duration;
+
+use callscript_server::lanes::judge::Judge;
+use model_simulator::{Fault, Reading, Usage};
+use supabase_client::call::{CallPage, CallStatus};
+use supabase_client::criterion::AlertLevel;
+use supabase_client::judgement::{RuleOutcome, Unasked};
+use supabase_client::ruleset::Ruleset;
+use supabase_client::transcript::Speaker::Agent;
+use supabase_client::transcript::Transcript;
+
+use crate::support::{World, call, judged_rule, phrase_rule};
+
+/// Of the seed's vertical aca: a phrase rule and, switched on, a judged one.
+const JUDGED: &str = "income_misstated";
+const PROVEN: &str = "I guarantee you will be approved.";
+const INCOME: &str = "Let us say you earn forty thousand.";
+
+async fn world() -> World {
+    let world = World::new(vec![Reading::new(JUDGED, "say you earn").by("agent")]).await;
+    world.stack.enable_rule("aca", JUDGED).await;
+    world
+}
+
+fn transcript() -> Transcript {
+    let opening = (Agent, "This call is being recorded for quality.");
+    call(Vec::new(), &[opening, (Agent, PROVEN), (Agent, INCOME)]).transcript
+}
+
+fn quotes(page: &CallPage) -> Vec<&str> {
+    page.call.flags.iter().map(|flag| flag.quote.as_str()).collect()
+}
+
+fn unasked(page: &CallPage) -> Option<Unasked> {
+    page.rule_results.iter().find(|result| result.rule_key == JUDGED).unwrap().unasked
+}
+
+/// Asks again until the judged rule is answered; the proof of before is there all the time.
+async fn asked_again(world: &World, judge: &Judge) -> CallPage {
+    assert_eq!(world.api.ask_unasked(10).await.unwrap(), 1);
+    world.work_off(judge).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_endpoint_the_rule_waits_for_one() {
+    let world = world().await;
+    world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
+    let page = world.work_off(&Judge { api: world.api.clone(), model: None }).await;
+    assert_eq!((page.call.status, quotes(&page)), (CallStatus::Flagged, vec![PROVEN]));
+    assert_eq!(unasked(&page), Some(Unasked::NoEndpoint));
+
+    let page = asked_again(&world, &world.judge()).await;
+    assert_eq!((quotes(&page), unasked(&page)), (vec![PROVEN, INCOME], None));
+    assert_eq!(page.judgements.len(), 2, "the earlier verdict stays readable");
+    assert_eq!(world.api.ask_unasked(10).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_fails_loses_no_proof_and_no_attempt() {
+    let world = world().await;
+    let faults = world.endpoint.faults();
+    for (number, fault) in [
+        Fault::Status { status: 500 },
+        Fault::Status { status: 503 },
+        Fault::Status { status: 401 },
+        Fault::HtmlPage { status: 502 },
+        Fault::RateLimited { retry_after_s: Some(3_600) },
+        Fault::RateLimited { retry_after_s: None },
+        Fault::Never,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        faults.clear();
+        faults.always(fault.clone());
+        let id = world.waiting_call(&format!("c{number}"), "ACA Health Insurance", &transcript()).await;
+        let mut settings = world.settings();
+        settings.endpoint.timeout = Duration::from_millis(300);
+        let page = world.work_off(&world.judge_with(settings)).await;
+        assert_eq!((page.call.status, quotes(&page)), (CallStatus::Flagged, vec![PROVEN]), "{fault:?}");
+        assert_eq!(unasked(&page), Some(Unasked::EndpointAway), "{fault:?}");
+        assert_eq!(world.stack.failures_of(id.0).await, 0, "{fault:?}");
+        assert_eq!(page.judge_model.as_deref(), Some("phrases"), "nobody was asked");
+
+        faults.clear();
+        let page = asked_again(&world, &world.judge()).await;
+        assert_eq!((quotes(&page), unasked(&page)), (vec![PROVEN, INCOME], None), "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_trouble_is_sat_out() {
+    let world = world().await;
+    world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
+    world.endpoint.faults().next(1, Fault::RateLimited { retry_after_s: Some(1) });
+    world.endpoint.faults().next(1, Fault::Status { status: 500 });
+    let page = world.work_off(&world.judge()).await;
+    assert_eq!((quotes(&page), unasked(&page)), (vec![PROVEN, INCOME], None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_answers_are_asked_again_later_and_not_for_ever() {
+    let world = world().await;
+    world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
+    world.endpoint.faults().always(Fault::Prose);
+    let judge = world.judge();
+    let page = world.work_off(&judge).await;
+    assert_eq!(unasked(&page), Some(Unasked::BadAnswers));
+    assert_eq!(world.api.ask_unasked(10).await.unwrap(), 0, "not at once");
+    let mut rounds = 0;
+    for day in 1..10 {
+        world.stack.set_time_shift(Duration::from_hours(24 * day)).await;
+        if world.api.ask_unasked(10).await.unwrap() == 1 {
+            world.work_off(&judge).await;
+            rounds += 1;
+        }
+    }
+    assert_eq!(rounds, 5);
+    let page = world.page(page.call.call_id).await;
+    assert_eq!((page.call.status, quotes(&page)), (CallStatus::Flagged, vec![PROVEN]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_budget_stops_the_model_alone_and_alerts() {
+    let world = world().await;
+    let mut settings = world.settings();
+    settings.per_day.tokens_per_day = Some(2_000);
+    world.endpoint.behave(|endpoint| {
+        endpoint.usage = Some(Usage { prompt_tokens: 1_400, completion_tokens: 100 });
+    });
+    let judge = world.judge_with(settings);
+    world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
+    assert_eq!(unasked(&world.work_off(&judge).await), None, "the first call is within it");
+
+    let id = world.waiting_call("c2", "ACA Health Insurance", &transcript()).await;
+    world.endpoint.forget_requests();
+    let page = world.work_off(&judge).await;
+    assert_eq!((quotes(&page), unasked(&page)), (vec![PROVEN], Some(Unasked::BudgetSpent)));
+    assert_eq!(world.endpoint.request_count(), 0);
+    let alerts = world.api.open_alerts().await.unwrap();
+    let kinds: Vec<_> = alerts.iter().map(|alert| (alert.kind.as_str(), alert.level)).collect();
+    assert_eq!(kinds, [("judge_budget_spent", AlertLevel::Warning)]);
+    assert_eq!(world.api.ask_unasked(10).await.unwrap(), 0, "not today");
+
+    world.stack.set_time_shift(Duration::from_hours(24)).await;
+    let page = asked_again(&world, &judge).await;
+    assert_eq!((page.call.call_id, quotes(&page)), (id, vec![PROVEN, INCOME]));
+    assert!(world.api.open_alerts().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_again_asks_the_open_rules_only_and_keeps_what_was_proven() {
+    let world = World::new(vec![
+        Reading::new("one", "say you earn").by("agent"),
+        Reading::new("two", "say you earn").by("agent"),
+    ])
+    .await;
+    let rules = vec![phrase_rule("guarantee", "i guarantee"), judged_rule("one"), judged_rule("two")];
+    let mut material = call(rules, &[(Agent, PROVEN), (Agent, INCOME)]);
+    world.endpoint.faults().always(Fault::MissingRules);
+    let judge = world.judge();
+    let first = crate::support::judged(&judge, &material).await;
+    assert_eq!(first.flags.len(), 2, "the second rule was not answered");
+
+    let Ruleset { ruleset_id, .. } = material.ruleset.clone();
+    material.unfinished = Some(supabase_client::ruleset::UnfinishedJudgement {
+        ruleset_id,
+        prompt_version: first.prompt_version.clone(),
+        judge_model: first.judge_model.clone(),
+        returned_model: first.returned_model.clone(),
+        flags: first.flags.clone(),
+        rule_results: first.rule_results.clone(),
+    });
+    world.endpoint.faults().clear();
+    world.endpoint.forget_requests();
+    let second = crate::support::judged(&judge, &material).await;
+    let asked: Vec<String> =
+        world.endpoint.requests()[0].question().rules.into_iter().map(|rule| rule.key).collect();
+    assert_eq!(asked, ["two"]);
+    assert_eq!(second.flags.len(), 3);
+    assert!(second.rule_results.iter().all(|result| result.outcome == RuleOutcome::Violation));
+
+    // While the endpoint is away the proof of the first time stands.
+    world.endpoint.faults().always(Fault::Status { status: 500 });
+    let third = crate::support::judged(&judge, &material).await;
+    assert_eq!(third.flags, first.flags);
+}
