@@ -81,7 +81,7 @@ struct Channel {
 
 fn channels(recording: &Path) -> Vec<Channel> {
     let file = File::open(recording).expect("readable");
-    let Recording { duration_ms, tracks } = decode(file, AgentChannel(0), &|| false).expect("sound");
+    let Recording { duration_ms, tracks, .. } = decode(file, AgentChannel(0), &|| false).expect("sound");
     tracks
         .into_iter()
         .map(|track| Channel {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 use supabase_client::transcript::Speaker;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
@@ -248,6 +249,10 @@ struct Sink {
     comparison: Comparison,
     /// What the file calls padding; it is that only where nothing follows.
     padding: Planes,
+    /// Frames that were written so far, the padding apart.
+    written: u64,
+    /// Where silence stands for sound, in frames.
+    lost: Vec<Range<u64>>,
 }
 
 impl Sink {
@@ -255,10 +260,12 @@ impl Sink {
         let kept = if format.channels == 2 { 2 } else { 1 };
         let writers = (0..kept).map(|_| TrackWriter::new()).collect::<io::Result<_>>()?;
         let converter = Converter::new(format.rate, kept).map_err(|_| AudioError::SampleRate(format.rate))?;
-        Ok(Self { format, converter, writers, comparison: Comparison::default(), padding: Vec::new() })
+        let comparison = Comparison::default();
+        Ok(Self { format, converter, writers, comparison, padding: Vec::new(), written: 0, lost: Vec::new() })
     }
 
     fn write(&mut self, planes: Planes) -> Result<(), AudioError> {
+        self.written += planes.first().map_or(0, Vec::len) as u64;
         let planes = if planes.len() > 2 { vec![mix(&planes)] } else { planes };
         if let [left, right] = &planes[..] {
             self.comparison.add(left, right);
@@ -280,8 +287,17 @@ impl Sink {
         self.write(planes)
     }
 
-    /// In pieces: where much is missing it would not fit into memory.
+    /// In place of what is lost. In pieces: where much is missing it would not fit into memory.
     fn write_silence(&mut self, frames: usize) -> Result<(), AudioError> {
+        if frames == 0 {
+            return Ok(());
+        }
+        let start = self.written + self.padding.first().map_or(0, Vec::len) as u64;
+        let end = start + frames as u64;
+        match self.lost.last_mut() {
+            Some(before) if before.end == start => before.end = end,
+            _ => self.lost.push(start..end),
+        }
         let mut left = frames;
         while left > 0 {
             let piece = left.min(SILENCE_FRAMES);
@@ -305,6 +321,11 @@ impl Sink {
         if duration_ms == 0 {
             return Err(AudioError::Empty);
         }
+        let at_ms = |frame: u64| {
+            let ms = frame * 1_000 / u64::from(self.format.rate);
+            u32::try_from(ms).unwrap_or(u32::MAX).min(duration_ms)
+        };
+        let lost = self.lost.iter().map(|lost| at_ms(lost.start)..at_ms(lost.end)).collect();
         let apart = self.writers.len() == 2 && !self.comparison.same();
         let kept = if apart { 2 } else { 1 };
         let tracks = (0_u8..)
@@ -314,6 +335,6 @@ impl Sink {
                 writer.finish(channel, if apart { agent.speaker(channel) } else { Speaker::Unknown })
             })
             .collect::<io::Result<_>>()?;
-        Ok(Recording { duration_ms, tracks })
+        Ok(Recording { duration_ms, lost, tracks })
     }
 }

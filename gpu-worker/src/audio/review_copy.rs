@@ -131,7 +131,7 @@ mod tests {
             writer.finish(channel, Speaker::Unknown).expect("written out")
         };
         let tracks = (0..channels).map(&mut track).collect();
-        Recording { duration_ms, tracks }
+        Recording { duration_ms, lost: Vec::new(), tracks }
     }
 
     #[test]

@@ -16,6 +16,8 @@ const BYTES_PER_SAMPLE: u64 = 2;
 /// What one recording says, one track for each voice that can be told apart.
 pub struct Recording {
     pub duration_ms: u32,
+    /// What is destroyed in the file and silence in every track, in milliseconds, in order.
+    pub lost: Vec<Range<u32>>,
     pub tracks: Vec<Track>,
 }
 

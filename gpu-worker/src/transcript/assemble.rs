@@ -7,7 +7,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use supabase_client::transcript::Transcript;
 
 use super::doubts;
-use super::stretch::{self, Place};
+use super::stretch::{self, Place, off_the_runtime};
+use super::unheard;
 use crate::audio::{Recording, stretches};
 use crate::engine::EngineError;
 use crate::engine::slots::EngineHandle;
@@ -76,12 +77,14 @@ pub async fn transcribe(
         doubts::mark_loops(of_channel);
     }
     segments.sort_by_key(|segment| (segment.start_ms, segment.channel));
+    let find_unheard = {
+        let (recording, segments) = (Arc::clone(&recording), segments.clone());
+        move || unheard::find(&recording, &segments)
+    };
+    let unheard = off_the_runtime(find_unheard).await?.map_err(stretch::unreadable)?;
     let peaks = recording.tracks.iter().map(|track| track.loudness.waveform()).collect();
     let ModelName { file_name: model, language } = model.clone();
-    Ok(Heard {
-        transcript: Transcript { model, language, duration_ms, segments, peaks, unheard: Vec::new() },
-        inference,
-    })
+    Ok(Heard { transcript: Transcript { model, language, duration_ms, segments, peaks, unheard }, inference })
 }
 
 #[cfg(test)]
@@ -146,12 +149,12 @@ mod tests {
     fn two_channels(agent: &[u32], caller: &[u32], seconds: u32) -> Arc<Recording> {
         let tracks =
             vec![track(0, Speaker::Agent, agent, seconds), track(1, Speaker::Caller, caller, seconds)];
-        Arc::new(Recording { duration_ms: seconds * 1000, tracks })
+        Arc::new(Recording { duration_ms: seconds * 1000, lost: Vec::new(), tracks })
     }
 
     fn one_channel(spoken: &[u32], seconds: u32) -> Arc<Recording> {
         let tracks = vec![track(0, Speaker::Unknown, spoken, seconds)];
-        Arc::new(Recording { duration_ms: seconds * 1000, tracks })
+        Arc::new(Recording { duration_ms: seconds * 1000, lost: Vec::new(), tracks })
     }
 
     async fn heard_by<E: Engine + Send + 'static>(
@@ -230,6 +233,23 @@ mod tests {
         heard_by(vec![Counting(Arc::clone(&samples))], one_channel(&spoken, 3_600)).await;
         let seconds = samples.load(Ordering::Relaxed) / SAMPLE_RATE;
         assert!((8..=10).contains(&seconds), "{seconds} s, one of them to warm up");
+    }
+
+    #[tokio::test]
+    async fn voice_of_which_the_engine_makes_nothing_is_unheard() {
+        /// Makes nothing of what it hears.
+        struct Deaf;
+        impl Engine for Deaf {
+            fn hear(&mut self, _: &[f32], _: Care, _: &Stop) -> Result<Vec<HeardSegment>, EngineError> {
+                Ok(Vec::new())
+            }
+        }
+        let (transcript, _) = heard_by(vec![Deaf], two_channels(&[20], &[10, 11], 30)).await;
+        let unheard: Vec<_> =
+            transcript.unheard.iter().map(|piece| (piece.channel, piece.start_ms..piece.end_ms)).collect();
+        assert_eq!(unheard, [(1, 10_000..12_000), (0, 20_000..21_008)]);
+        let (transcript, _) = heard(two_channels(&[20], &[10, 11], 30)).await;
+        assert_eq!(transcript.unheard, []);
     }
 
     /// Says one sentence after the other, in a loop of three unless it takes care.

@@ -5,6 +5,7 @@ mod assemble;
 mod doubts;
 mod steady;
 mod stretch;
+mod unheard;
 mod words;
 
 pub use assemble::{Heard, ModelName, transcribe};

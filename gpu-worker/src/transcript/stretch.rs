@@ -43,9 +43,7 @@ pub async fn hear(
         let stretch = place.stretch.clone();
         move || sound_of(&recording.tracks[place.track], &stretch)
     };
-    let sound = off_the_runtime(read)
-        .await?
-        .map_err(|error| EngineError::Failed(format!("the decoded sound cannot be read back: {error}")))?;
+    let sound = off_the_runtime(read).await?.map_err(unreadable)?;
     let answer = engine.hear(sound, Care::Usual, Arc::clone(stop)).await?;
     let (mut heard, sound, mut took) = (answer.segments, answer.sound, answer.took);
 
@@ -76,7 +74,7 @@ fn loops(heard: &[HeardSegment]) -> Vec<Range<usize>> {
 }
 
 /// The sound of a stretch, between -1 and 1.
-fn sound_of(track: &Track, stretch: &Range<u32>) -> io::Result<Vec<f32>> {
+pub fn sound_of(track: &Track, stretch: &Range<u32>) -> io::Result<Vec<f32>> {
     Ok(audio::as_float(&track.read(stretch)?))
 }
 
@@ -93,7 +91,7 @@ fn lay_back(heard: &[HeardSegment], sound: &[f32], track: &Track, stretch: &Rang
         }
         earliest = end;
         let of_segment = between(sound, start - stretch.start, end - stretch.start);
-        let nobody = of_segment.iter().all(|sample| sample.abs() < SILENCE) || steady::is_steady(of_segment);
+        let nobody = nobody_speaks(of_segment);
         segments.push(Segment {
             channel: track.channel,
             speaker: track.speaker,
@@ -106,6 +104,16 @@ fn lay_back(heard: &[HeardSegment], sound: &[f32], track: &Track, stretch: &Rang
     segments
 }
 
+/// Whether a sound is silence or steady noise.
+pub fn nobody_speaks(sound: &[f32]) -> bool {
+    sound.iter().all(|sample| sample.abs() < SILENCE) || steady::is_steady(sound)
+}
+
+/// The decoded sound is on the worker's own disk.
+pub fn unreadable(error: io::Error) -> EngineError {
+    EngineError::Failed(format!("the decoded sound cannot be read back: {error}"))
+}
+
 fn between(sound: &[f32], from_ms: u32, to_ms: u32) -> &[f32] {
     let sample =
         |ms: u32| usize::try_from(u64::from(ms) * SAMPLES_PER_MS).unwrap_or(usize::MAX).min(sound.len());
@@ -114,7 +122,7 @@ fn between(sound: &[f32], from_ms: u32, to_ms: u32) -> &[f32] {
 }
 
 /// Runs what blocks or computes beside the asynchronous work.
-async fn off_the_runtime<T: Send + 'static>(
+pub async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, EngineError> {
     spawn_blocking(work).await.map_err(|error| EngineError::Failed(error.to_string()))

@@ -24,6 +24,7 @@ fn the_demo_calls_are_heard_as_they_were_spoken() {
         let rate = tally.add(&call, &transcript).whole().rate();
         assert!(rate <= WORST_CALL_WER, "{}: word error rate {rate}", call.truth.file);
         form::check(&call, &transcript);
+        assert_eq!(transcript.unheard, [], "{}", call.truth.file);
         outside.extend(times::words_outside_speech(&call.truth, &transcript));
     }
     Figure::at_most("engine_demo_wer", tally.words.rate(), 0.03).print();

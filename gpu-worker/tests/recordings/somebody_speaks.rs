@@ -96,6 +96,27 @@ fn lost_frames_move_nothing_behind_them() {
     let call = demo_call();
     let transcript = heard("lost.mp3", &with_lost_frames(content_of(&call), 14));
     check("lost frames", &call.truth, &transcript, WORST_WER);
+    assert_eq!(transcript.unheard, [], "half a second each");
+}
+
+#[test]
+fn where_much_is_lost_it_is_said_what_was_not_heard() {
+    let call = demo_call();
+    let transcript = heard("ruins.mp3", &with_lost_frames(content_of(&call), 60));
+    let length = f64::from(transcript.duration_ms);
+    let mut expected = [1.0, 2.0, 3.0].into_iter().flat_map(|place| {
+        let from = length * place / 4.0;
+        [(0, from), (1, from)]
+    });
+    assert_eq!(transcript.unheard.len(), 6, "{:?}", transcript.unheard);
+    for unheard in &transcript.unheard {
+        let (channel, from) = expected.next().expect("six of them");
+        let off = f64::from(unheard.start_ms) - from;
+        let lasts = unheard.end_ms - unheard.start_ms;
+        assert_eq!(unheard.channel, channel, "{unheard:?}");
+        // 60 frames of 36 ms; what is lost can reach into the frame in front of it and the one behind.
+        assert!(off.abs() < 150.0 && lasts.abs_diff(2_160) < 150, "{unheard:?} {from}");
+    }
 }
 
 #[test]
