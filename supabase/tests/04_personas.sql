@@ -65,6 +65,7 @@ insert into doors values
   ('settle_rule', '{reviewer,admin}', $$select api.settle_rule((select id from c), 'guarantee', 'pass')$$),
   ('retry_call', '{service,admin}', $$select api.retry_call(-1)$$),
   ('rejudge_call', '{service,admin}', $$select api.rejudge_call(-1)$$),
+  ('order_rejudging', '{service,admin}', $$select api.order_rejudging('aca')$$),
   ('give_up_call', '{service,admin}', $$select api.give_up_call(-1, 'r')$$);
 
 select bag_eq(

@@ -13,6 +13,7 @@ pub mod ingest;
 pub mod judgement;
 pub mod lane;
 pub mod model_use;
+pub mod rejudge_order;
 pub mod review_copy;
 pub mod ruleset;
 pub mod transcript;

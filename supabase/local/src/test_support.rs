@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use crate::stack::Stack;
 
-/// What `pg_cron` runs every minute (`supabase/migrations/20261101003500_scheduled_work.sql`).
-const SCHEDULED_WORK: &str = "select core.reap(), core.settle_recordings(), core.fold_call_counts()";
+/// What `pg_cron` runs every minute (`supabase/migrations/20261101003500_scheduled_work.sql` and later ones).
+const SCHEDULED_WORK: &str = "
+    select core.reap(), core.settle_recordings(), core.fold_call_counts(), core.work_off_rejudge_orders()";
 
 /// All tables but those that the migrations and the seed fill. No `cascade`: a kept table that comes to
 /// depend on an emptied one must be noticed, not emptied with it.
@@ -51,7 +52,7 @@ impl Stack {
     }
 
     /// Does what `pg_cron` does every minute: takes back calls whose lease has run out, settles calls
-    /// without a recording, and folds the counts.
+    /// without a recording, folds the counts, and works off the orders to judge again.
     ///
     /// # Panics
     /// When the database refuses.

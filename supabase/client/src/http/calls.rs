@@ -6,6 +6,7 @@ use super::error::Error;
 use super::rest::{Api, Repeat};
 use crate::call::{CallCount, CallId, CallPage, CallStatus, CallSummary, Review, ReviewVerdict};
 use crate::judgement::RuleOutcome;
+use crate::rejudge_order::{CallsToRejudge, RejudgeOrder};
 use crate::user::Me;
 
 impl Api {
@@ -72,6 +73,20 @@ impl Api {
     /// as [`Api::retry_call`].
     pub async fn rejudge_call(&self, call_id: CallId) -> Result<CallStatus, Error> {
         self.call("rejudge_call", json!({ "call_id": call_id }), Repeat::Never).await
+    }
+
+    /// Has calls judged again under the present rules, newest first and bit by bit. Never repeated: the
+    /// second order would send them a second time.
+    pub async fn order_rejudging(
+        &self,
+        calls: &CallsToRejudge,
+        reason: Option<&str>,
+    ) -> Result<RejudgeOrder, Error> {
+        let CallsToRejudge { vertical, from_time, to_time, call_id } = calls;
+        let arguments = json!({
+            "vertical": vertical, "from_time": from_time, "to_time": to_time, "call_id": call_id, "reason": reason,
+        });
+        self.call("order_rejudging", arguments, Repeat::Never).await
     }
 
     /// Moves a waiting call to `failed`, with a reason that is kept beside who gave it. Refused for a
