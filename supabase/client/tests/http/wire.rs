@@ -4,11 +4,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use supabase_client::call::CallPage;
+use supabase_client::flag::Proof;
 use supabase_client::http::{LogEvent, LogLevel};
 use supabase_client::ingest::CallRecord;
 use supabase_client::judgement::Judgement;
 use supabase_client::lane::ClaimedCall;
 use supabase_client::model_use::ModelDay;
+use supabase_client::rejudge_order::RejudgeOrder;
 use supabase_client::review_copy::ReviewCopy;
 use supabase_client::ruleset::Ruleset;
 use supabase_client::transcript::Transcript;
@@ -30,6 +32,7 @@ fn transcript() -> Value {
             "words": [], "doubts": ["low_probability", "no_speech", "repetition"],
         }],
         "peaks": [[0, 255], [1, 2]],
+        "unheard": [{ "channel": 1, "start_ms": 1_000, "end_ms": 61_000 }],
     })
 }
 
@@ -37,6 +40,7 @@ fn flag() -> Value {
     json!({
         "id": "guarantee:4-9", "rule_key": "guarantee", "rule_title": "No guarantees", "severity": "critical",
         "speaker": "agent", "quote": "i guarantee you", "start_ms": 100, "end_ms": 900, "words": [4, 9],
+        "proof": "approximate", "doubtful": true,
     })
 }
 
@@ -50,18 +54,54 @@ fn judgement_keeps_money_exact() {
     let missing = json!({
         "id": "recorded-line:missing", "rule_key": "recorded-line", "rule_title": "Say that the line is recorded",
         "severity": "minor", "speaker": "unknown", "quote": "", "start_ms": 0, "end_ms": 0, "words": null,
+        "proof": "exact", "doubtful": false,
     });
     round_trip::<Judgement>(&json!({
-        "verdict": "flagged", "ruleset_id": "aca-1", "prompt_version": "phrases-1", "judge_model": "phrases",
+        "verdict": "flagged", "ruleset_id": "aca-1", "prompt_version": "judge-1", "judge_model": "m",
+        "returned_model": "m-2", "endpoint": "https://models.example.test/v1",
         "flags": [flag(), missing],
         "rule_results": [
             { "rule_key": "guarantee", "rule_title": "No guarantees", "outcome": "violation", "reason": null },
-            { "rule_key": "pressure", "rule_title": "No pressure", "outcome": "undecided", "reason": "no endpoint" },
+            { "rule_key": "pressure", "rule_title": "No pressure", "outcome": "undecided", "reason": "no endpoint",
+              "unasked": "no_endpoint" },
             { "rule_key": "x", "rule_title": "X", "outcome": "not_applicable", "reason": null },
             { "rule_key": "y", "rule_title": "Y", "outcome": "pass", "reason": null },
         ],
-        "tokens_in": 0, "tokens_out": 0, "cost_usd": "0.000000000000000001",
+        "refused_findings": [
+            { "rule_key": "guarantee", "line": 4, "speaker": "agent", "quote": "you win", "reason": "quote_not_found" },
+            { "rule_key": "z", "line": null, "speaker": null, "quote": "", "reason": "unknown_rule" },
+        ],
+        "requests": 2, "tokens_in": 0, "tokens_out": 0, "cost_usd": "0.000000000000000001",
     }));
+}
+
+#[test]
+fn a_judgement_of_before_models_were_asked() {
+    let mut flag = flag();
+    for later in ["proof", "doubtful"] {
+        flag.as_object_mut().unwrap().remove(later);
+    }
+    let earlier: Judgement = serde_json::from_value(json!({
+        "verdict": "flagged", "ruleset_id": "aca-1", "prompt_version": "phrases-1", "judge_model": "phrases",
+        "flags": [flag],
+        "rule_results": [{ "rule_key": "g", "rule_title": "G", "outcome": "violation", "reason": null }],
+        "tokens_in": 0, "tokens_out": 0, "cost_usd": "0",
+    }))
+    .unwrap();
+    assert_eq!((earlier.flags[0].proof, earlier.flags[0].doubtful), (Proof::Exact, false));
+    assert_eq!((earlier.returned_model, earlier.endpoint, earlier.requests), (None, None, 0));
+}
+
+#[test]
+fn order_to_judge_again() {
+    let order = json!({
+        "order_id": 3, "vertical": "aca", "from_time": "2026-11-01T10:00:00Z", "to_time": null, "call_id": null,
+        "reason": "New rules.", "requested_by": null, "created_at": "2026-11-23T10:00:00Z", "calls_done": 500,
+        "finished_at": null,
+    });
+    round_trip::<RejudgeOrder>(&order);
+    let order: RejudgeOrder = serde_json::from_value(order).unwrap();
+    assert_eq!(order.calls.vertical.as_deref(), Some("aca"));
 }
 
 #[test]
@@ -105,10 +145,11 @@ fn ruleset() {
         "rules": [{
             "key": "guarantee", "title": "No guarantees", "severity": "major", "instruction": "…", "kind": "phrases",
             "form": "must_not_happen", "speaker": "agent", "phrases": ["i guarantee"], "after_phrases": [],
-            "within_first_seconds": null,
+            "within_first_seconds": null, "examples_violating": ["I guarantee it."], "examples_passing": [],
         }, {
             "key": "recorded-line", "title": "…", "severity": "minor", "instruction": "…", "kind": "judged",
             "form": "must_happen", "speaker": null, "phrases": [], "after_phrases": ["stop calling"], "within_first_seconds": 60,
+            "examples_violating": [], "examples_passing": ["This line is recorded."],
         }],
     }));
 }
@@ -122,11 +163,21 @@ fn call_page() {
             "last_error": null, "vertical": null, "campaign_name": "ACA", "publisher_name": null, "target_name": null,
             "buyer_name": null, "caller_number_masked": "•••• 0100", "dialled_number_masked": null,
             "revenue": "25.00", "payout": "0.04", "cost": null, "worst_severity": "major", "flags": [flag()],
+            "settled_as": "safe",
         },
         "storage_path": null, "review_path": null, "audio_content_type": null, "audio_deleted_at": null,
         "qa_version": null, "judge_model": null,
         "transcript": transcript(), "rule_results": [],
+        "judgements": [{
+            "judgement_id": 9, "judged_at": "2026-11-23T10:00:00Z", "verdict": "undecided", "qa_version": "aca-1/judge-1",
+            "judge_model": "m", "returned_model": null, "endpoint": null, "flags": [],
+            "rule_results": [{ "rule_key": "g", "rule_title": "G", "outcome": "undecided", "reason": "…" }],
+            "refused_findings": 1, "requests": 2, "tokens_in": 3, "tokens_out": 4, "cost_usd": "0.00120", "shown": true,
+        }],
         "reviews": [{
+            "review_id": 2, "flag_id": "g:undecided", "verdict": "not_applicable", "reason": "…", "reviewer_email": "r@c.l",
+            "created_at": "2026-11-23T10:00:00Z",
+        }, {
             "review_id": 1, "flag_id": "guarantee:4-9", "verdict": "dismissed", "reason": "quoted", "reviewer_email": "r@c.l",
             "created_at": "2026-11-23T10:00:00Z",
         }],
