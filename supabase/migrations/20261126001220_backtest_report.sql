@@ -26,7 +26,7 @@ language sql stable set search_path = '' as $$
     order by r.call_id, r.flag_id, r.created_at desc, r.review_id desc
   ) as newest
   -- What people settled about undecided rules is about no flag.
-  where newest.verdict in ('confirmed', 'dismissed') and newest.flag_id not like '%:undecided'
+  where newest.verdict in ('confirmed', 'dismissed')
 $$;
 comment on function core.backtest_reviews(core.backtests) is
   'What reviewers said last about each flag of the calls of a backtest, flags that are not shown any more included.';

@@ -6,6 +6,7 @@
 
 mod audit;
 mod auth;
+mod backtests;
 mod books;
 mod calls;
 mod config;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use supabase_client::backtest::BacktestProgress;
 use supabase_client::call::CallPage;
 use supabase_client::flag::Proof;
 use supabase_client::http::{LogEvent, LogLevel};
@@ -136,6 +137,32 @@ fn review_copy() {
 #[test]
 fn model_day_keeps_money_exact() {
     round_trip::<ModelDay>(&json!({ "day": "2026-11-23", "tokens": 12_000, "cost_usd": "0.0000012" }));
+}
+
+#[test]
+fn backtest_progress() {
+    round_trip::<BacktestProgress>(&json!({
+        "status": "running", "calls_done": 1, "calls_total": 5, "error": null, "report": null,
+    }));
+    let changed = json!({
+        "call_id": 7, "flag_id": "guarantee:4-9", "rule_key": "guarantee", "quote": "i guarantee you",
+        "link": "/calls/7?flag=guarantee%3A4-9",
+    });
+    round_trip::<BacktestProgress>(&json!({
+        "status": "failed", "calls_done": 1, "calls_total": 5, "error": "The endpoint is away.",
+        "report": {
+            "calls": 1, "added_total": 1, "removed_total": 0, "added": [changed], "removed": [],
+            "verdicts": {
+                "before": { "flagged": 0, "safe": 1, "undecided": 0 },
+                "after": { "flagged": 1, "safe": 0, "undecided": 0 },
+            },
+            "rules": [{
+                "rule_key": "guarantee", "rule_title": "No guarantees", "before": 0, "after": 1, "added": 1,
+                "removed": 0, "before_precision": null, "before_recall": 0.0, "precision": 0.5,
+                "recall": 0.6667, "confirmed": 3, "dismissed": 1,
+            }],
+        },
+    }));
 }
 
 #[test]
