@@ -1,8 +1,7 @@
 -- An admin has many calls judged again by an order, by hand in Studio or from the app. It is worked off
 -- bit by bit, newest call first, so that new calls find the judge free.
 
-create index idx_calls_judged on core.calls (start_time_utc desc, call_id desc)
-  where status in ('flagged', 'safe', 'undecided');
+create index idx_calls_judged on core.calls (start_time_utc desc, call_id desc) where judgement_id is not null;
 
 create table core.rejudge_orders (
   order_id bigint generated always as identity primary key,
@@ -138,7 +137,7 @@ begin
   with looked as materialized (
     select c.call_id, c.start_time_utc, c.vertical, c.judgement_id
     from core.calls as c
-    where c.status in ('flagged', 'safe', 'undecided')
+    where c.judgement_id is not null and c.status in ('flagged', 'safe', 'undecided')
       and (c.start_time_utc, c.call_id) < (upper_time, upper_call) and c.start_time_utc >= lower_time
     order by c.start_time_utc desc, c.call_id desc
     limit most

@@ -107,8 +107,6 @@ grant select on core.backtest_calls to authenticated, service_role;
 create policy "Reviewers and admins read what drafts make of calls" on core.backtest_calls
   for select to authenticated using ((select core.caller()) in ('reviewer', 'admin'));
 
-create index idx_calls_judged on core.calls (start_time_utc desc, call_id desc) where judgement_id is not null;
-
 -- Bound when it is made and without settings, so that it becomes part of the asking query: a LIMIT there ends
 -- the walk along idx_calls_judged.
 create function core.backtest_candidates(b core.backtests) returns table (call_id bigint)

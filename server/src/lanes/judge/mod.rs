@@ -3,9 +3,10 @@
 //! [`phrase_rules`] decides rules made of word patterns ([`phrases`]), [`model`] asks a language model
 //! about the others; [`flags`] turns what they find into what a reviewer reads and hears, and
 //! [`verdict`] makes the judgement. Rules that could not be asked end undecided and are asked again
-//! ([`ask_again`]).
+//! ([`ask_again`]). [`backtest`] tries a draft of the rules on calls of the past.
 
 mod ask_again;
+pub mod backtest;
 mod coverage;
 mod ending;
 mod flags;
@@ -20,10 +21,11 @@ pub mod verdict;
 use std::sync::Arc;
 
 use supabase_client::call::CallStatus;
-use supabase_client::http::{Api, Error};
+use supabase_client::http::Api;
 use supabase_client::judgement::Judgement;
 use supabase_client::lane::{ClaimedCall, Lane};
-use supabase_client::ruleset::{JudgeMaterial, Rule, RuleKind};
+use supabase_client::ruleset::{JudgeMaterial, Rule, Ruleset};
+use supabase_client::transcript::Transcript;
 use uuid::Uuid;
 
 use self::model::Model;
@@ -38,7 +40,11 @@ pub async fn run(context: Context, judge: Judge, calls: usize) {
             ask_again::run(context.clone(), model, u32::try_from(calls).unwrap_or(u32::MAX)).await;
         }
     };
-    tokio::join!(claims::run(context.clone(), judge.clone(), calls), asking_again);
+    tokio::join!(
+        claims::run(context.clone(), judge.clone(), calls),
+        asking_again,
+        backtest::run(&context, &judge),
+    );
 }
 
 /// Judges calls; without a model, by their phrase rules alone.
@@ -72,50 +78,42 @@ impl Judge {
         material: JudgeMaterial,
         progress: &Progress,
     ) -> Result<Judgement, Trouble> {
-        let material = Arc::new(material);
-        let for_phrases = Arc::clone(&material);
-        // A long call against many rules takes the processor for a while.
-        let mut endings = tokio::task::spawn_blocking(move || verdict::phrase_endings(&for_phrases))
-            .await
-            .map_err(|_| Trouble::Call {
-                sentence: "The rules broke down on this call.".to_owned(),
-                code: "rules_broke_down",
-                permanent: false,
-            })?;
-        let asked = match &self.model {
-            Some(model) => self.ask(model, reservation, &material, &mut endings, progress).await?,
-            None => Asked::default(),
-        };
-        Ok(verdict::conclude(&material.ruleset, endings, asked))
+        let JudgeMaterial { transcript, ruleset, unfinished } = material;
+        let model = self.model.as_ref().map(|model| model.name());
+        let earlier = unfinished.filter(|earlier| unfinished::stands(earlier, &ruleset.ruleset_id, model));
+        let known = earlier.as_ref().map(|earlier| unfinished::known(earlier, &ruleset)).unwrap_or_default();
+        let (mut endings, mut asked) =
+            self.endings(reservation, Arc::new(transcript), &ruleset, known, progress).await?;
+        if let Some(earlier) = earlier {
+            unfinished::keep_proof(&earlier, &mut endings);
+            asked.model.get_or_insert(earlier.judge_model);
+            asked.returned_model = asked.returned_model.or(earlier.returned_model);
+        }
+        Ok(verdict::conclude(&ruleset, endings, asked))
     }
 
-    /// Asks the model what it has not answered yet.
-    async fn ask(
+    /// How each rule ends: phrase rules by themselves, judged ones as `known` says or the model answers.
+    async fn endings(
         &self,
-        model: &Model,
         reservation: Uuid,
-        material: &JudgeMaterial,
-        endings: &mut Endings,
+        transcript: Arc<Transcript>,
+        ruleset: &Ruleset,
+        known: Endings,
         progress: &Progress,
-    ) -> Result<Asked, Error> {
-        let judged = material.ruleset.rules.iter().filter(|rule| rule.kind == RuleKind::Judged);
-        let earlier = unfinished::standing(material, model.name());
-        let mut rules: Vec<&Rule> = Vec::new();
-        for rule in judged {
-            match earlier.and_then(|earlier| unfinished::ended(earlier, rule)) {
-                Some(ending) => {
-                    endings.insert(rule.key.clone(), ending);
-                }
-                None => rules.push(rule),
-            }
-        }
-        let mut work = model.judge(reservation, &material.transcript, &rules, progress).await?;
-        if let Some(earlier) = earlier {
-            unfinished::keep_proof(earlier, &mut work.endings);
-            work.asked.model.get_or_insert_with(|| earlier.judge_model.clone());
-            work.asked.returned_model = work.asked.returned_model.or_else(|| earlier.returned_model.clone());
-        }
+    ) -> Result<(Endings, Asked), Trouble> {
+        let (of_phrases, rules) = (Arc::clone(&transcript), ruleset.rules.clone());
+        // A long call against many rules takes the processor for a while.
+        let endings = tokio::task::spawn_blocking(move || verdict::phrase_endings(&of_phrases, &rules)).await;
+        let mut endings = endings.map_err(|_| Trouble::Call {
+            sentence: "The rules broke down on this call.".to_owned(),
+            code: "rules_broke_down",
+            permanent: false,
+        })?;
+        endings.extend(known);
+        let Some(model) = &self.model else { return Ok((endings, Asked::default())) };
+        let open: Vec<&Rule> = ruleset.rules.iter().filter(|rule| !endings.contains_key(&rule.key)).collect();
+        let mut work = model.judge(reservation, &transcript, &open, progress).await?;
         endings.append(&mut work.endings);
-        Ok(work.asked)
+        Ok((endings, work.asked))
     }
 }

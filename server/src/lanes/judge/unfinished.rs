@@ -1,39 +1,42 @@
 //! What stands of an earlier judging of the same call when only the open rules are asked again.
 
 use supabase_client::flag::Flag;
-use supabase_client::judgement::RuleOutcome;
-use supabase_client::ruleset::{JudgeMaterial, Rule, UnfinishedJudgement};
+use supabase_client::judgement::{RuleOutcome, RuleResult};
+use supabase_client::ruleset::{RuleKind, Ruleset, UnfinishedJudgement};
 
 use super::ending::{Ending, Outcome};
 use super::verdict::{Endings, PROMPT_VERSION};
 
-/// The part of an earlier judging that stands, if it was given under the same rules, prompt and model.
-pub fn standing<'m>(material: &'m JudgeMaterial, model: &str) -> Option<&'m UnfinishedJudgement> {
-    material.unfinished.as_ref().filter(|earlier| {
-        earlier.ruleset_id == material.ruleset.ruleset_id
-            && earlier.prompt_version == PROMPT_VERSION
-            && earlier.judge_model == model
-    })
+/// Whether it was given under the same rules and prompt, by the model that would be asked now.
+pub fn stands(earlier: &UnfinishedJudgement, ruleset_id: &str, model: Option<&str>) -> bool {
+    earlier.ruleset_id == ruleset_id
+        && earlier.prompt_version == PROMPT_VERSION
+        && model == Some(earlier.judge_model.as_str())
 }
 
-/// How the rule ended then, unless it is to be asked again.
-pub fn ended(earlier: &UnfinishedJudgement, rule: &Rule) -> Option<Ending> {
-    let result = earlier.rule_results.iter().find(|result| result.rule_key == rule.key)?;
-    if result.unasked.is_some() {
-        return None;
-    }
-    Some(Ending::from(match result.outcome {
-        RuleOutcome::Violation => Outcome::Violated(flags_of(earlier, &rule.key)),
+/// How its rules ended that were asked about the whole call.
+pub fn known(earlier: &UnfinishedJudgement, ruleset: &Ruleset) -> Endings {
+    let results = earlier.rule_results.iter().filter(|result| result.unasked.is_none());
+    let judged = results.filter(|result| {
+        ruleset.rules.iter().any(|rule| rule.key == result.rule_key && rule.kind == RuleKind::Judged)
+    });
+    judged.map(|result| (result.rule_key.clone(), ending_of(result, &earlier.flags))).collect()
+}
+
+/// The ending that a stored result and the flags beside it tell of.
+pub fn ending_of(result: &RuleResult, flags: &[Flag]) -> Ending {
+    Ending::from(match result.outcome {
+        RuleOutcome::Violation => Outcome::Violated(flags_of(flags, &result.rule_key)),
         RuleOutcome::Pass => Outcome::Passed,
         RuleOutcome::NotApplicable => Outcome::NotApplicable,
         RuleOutcome::Undecided => Outcome::Undecided(result.reason.clone().unwrap_or_default()),
-    }))
+    })
 }
 
 /// Adds what was proven then to what came of asking again: proof is never lost.
 pub fn keep_proof(earlier: &UnfinishedJudgement, endings: &mut Endings) {
     for (rule_key, ending) in endings {
-        let proven = flags_of(earlier, rule_key);
+        let proven = flags_of(&earlier.flags, rule_key);
         if proven.is_empty() {
             continue;
         }
@@ -46,6 +49,6 @@ pub fn keep_proof(earlier: &UnfinishedJudgement, endings: &mut Endings) {
     }
 }
 
-fn flags_of(earlier: &UnfinishedJudgement, rule_key: &str) -> Vec<Flag> {
-    earlier.flags.iter().filter(|flag| flag.rule_key == rule_key).cloned().collect()
+fn flags_of(flags: &[Flag], rule_key: &str) -> Vec<Flag> {
+    flags.iter().filter(|flag| flag.rule_key == rule_key).cloned().collect()
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use supabase_client::judgement::{Judgement, RefusedFinding, RuleOutcome, RuleResult, Unasked, Verdict};
-use supabase_client::ruleset::{JudgeMaterial, RuleKind, Ruleset};
+use supabase_client::ruleset::{JudgeMaterial, Rule, RuleKind, Ruleset};
+use supabase_client::transcript::Transcript;
 
 use super::ending::{Ending, Outcome};
 use super::phrase_rules;
@@ -36,14 +37,14 @@ pub struct Asked {
 /// Judges a call by its phrase rules; the others end undecided because no model is configured. The same
 /// material gives the same judgement, byte for byte.
 pub fn judge_by_phrases(material: &JudgeMaterial) -> Judgement {
-    conclude(&material.ruleset, phrase_endings(material), Asked::default())
+    let endings = phrase_endings(&material.transcript, &material.ruleset.rules);
+    conclude(&material.ruleset, endings, Asked::default())
 }
 
 /// How each phrase rule ended.
-pub fn phrase_endings(material: &JudgeMaterial) -> Endings {
-    let JudgeMaterial { transcript, ruleset, .. } = material;
+pub fn phrase_endings(transcript: &Transcript, rules: &[Rule]) -> Endings {
     let speech = Speech::new(transcript);
-    let phrase_rules = ruleset.rules.iter().filter(|rule| rule.kind == RuleKind::Phrases);
+    let phrase_rules = rules.iter().filter(|rule| rule.kind == RuleKind::Phrases);
     phrase_rules
         .map(|rule| (rule.key.clone(), phrase_rules::apply(rule, &speech, transcript).into()))
         .collect()
