@@ -2,18 +2,20 @@
 
 mod group;
 mod judge;
+mod once;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::settings;
 use url::Url;
 
 use self::judge::JudgeFlags;
+pub use self::once::{Audited, Once, RulesCommand};
 use crate::lanes::ingest::Pace;
 use crate::lanes::ingest::ringba::{Account, Limits};
 use crate::lanes::judge::model::ModelSettings;
@@ -30,7 +32,7 @@ struct CommandLine {
     flags: Flags,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum PartCommand {
     /// The review app and all lanes in one process (the default).
     Serve,
@@ -43,42 +45,6 @@ enum PartCommand {
     },
     #[command(flatten)]
     Once(Once),
-}
-
-/// What is done once, for people; ends with 1 when something is not as it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
-pub enum Once {
-    /// Says whether the promises hold, and what is wrong at present.
-    Doctor {
-        /// For machines.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Looks whether what was kept is still there.
-    Audit {
-        #[command(subcommand)]
-        what: Audited,
-    },
-    /// Reads a range of call starts from Ringba again, for example after an alert named it.
-    Reingest {
-        /// First call start, for example 2026-11-20T10:00:00Z.
-        #[arg(long)]
-        from: DateTime<Utc>,
-        /// End of the range.
-        #[arg(long)]
-        to: DateTime<Utc>,
-    },
-}
-
-/// What can be audited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
-pub enum Audited {
-    /// Every kept recording: it is in Storage and has its size.
-    Storage {
-        /// Its bytes hash to what was noted, too: reads every recording.
-        #[arg(long)]
-        deep: bool,
-    },
 }
 
 /// A lane that this server can run.
@@ -128,6 +94,9 @@ struct Flags {
     /// Address and port of the review app.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
+    /// The review app's address as people reach it, for links in reports.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_PUBLIC_URL")]
+    public_url: Option<Url>,
     /// Folder with the built browser files.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_SITE_ROOT", default_value = "target/site")]
     site_root: PathBuf,
@@ -261,6 +230,8 @@ pub struct LaneSettings {
     pub fetch_limits: FetchLimits,
     pub judge_calls: usize,
     pub model: Option<ModelSettings>,
+    /// The review app's, for links.
+    pub public_url: Option<Url>,
 }
 
 impl Settings {

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use chrono::Utc;
+use supabase_client::backtest::BacktestOrder;
 use supabase_client::http::{Supabase, SupabaseConfig};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +15,7 @@ use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::commands::{audit_storage, doctor, reingest};
+use crate::commands::{audit_storage, doctor, reingest, rules_backtest, rules_check};
 use crate::lanes::clock::SystemClock;
 use crate::lanes::ingest::reader::Reader;
 use crate::lanes::ingest::ringba::Ringba;
@@ -22,7 +24,9 @@ use crate::lanes::judge::{self, Judge};
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
 use crate::lanes::{Context, audit, claims, ingest, reconcile};
-use crate::settings::{Audited, LaneName, LaneSettings, LogFormat, Once, Settings, WebSettings};
+use crate::settings::{
+    Audited, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
+};
 use crate::web;
 
 /// Runs until a signal comes. Fails when a part could not start, or ended although nobody asked.
@@ -31,7 +35,7 @@ pub async fn run(settings: Settings) -> ExitCode {
         eprintln!("{sentence}");
         return ExitCode::from(2);
     }
-    let ending = match settings.once {
+    let ending = match settings.once.clone() {
         Some(once) => do_once(once, settings).await,
         None => parts(settings).await.map(|()| ExitCode::SUCCESS),
     };
@@ -69,6 +73,25 @@ async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
         Once::Audit { what: Audited::Storage { deep } } => {
             let depth = if deep { audit::Depth::Hash } else { audit::Depth::Size };
             audit_storage::run(&context.api, depth).await
+        }
+        Once::Rules { what } => {
+            let judge = judge_of(lanes.model.clone(), &context)?;
+            match what {
+                RulesCommand::Backtest { draft, vertical, from, to, calls, json } => {
+                    let to = to.unwrap_or_else(Utc::now);
+                    let order = BacktestOrder {
+                        draft,
+                        vertical,
+                        from_time: from,
+                        to_time: to,
+                        most_calls: Some(calls),
+                    };
+                    rules_backtest::run(&context, &judge, &order, lanes.public_url.as_ref(), json).await
+                }
+                RulesCommand::Check { folder, vertical } => {
+                    rules_check::run(&context.api, judge.model.as_deref(), &folder, &vertical).await
+                }
+            }
         }
         Once::Reingest { from, to } => {
             let reader = reader(&lanes, &context)?.context("CALLSCRIPT_RINGBA_ACCOUNT is not set")?;

@@ -3,4 +3,7 @@
 
 pub mod audit_storage;
 pub mod doctor;
+mod labelled;
 pub mod reingest;
+pub mod rules_backtest;
+pub mod rules_check;

@@ -35,12 +35,12 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
         }
     }
     let supabase_url = needed("CALLSCRIPT_SUPABASE_URL", flags.supabase_url.clone())?;
-    let (with_web, lanes) = match part {
+    let (with_web, lanes) = match &part {
         PartCommand::Serve => {
             (true, vec![LaneName::Ingest, LaneName::Vault, LaneName::Judge, LaneName::Reconcile])
         }
         PartCommand::Web => (true, Vec::new()),
-        PartCommand::Lane { lane } => (false, vec![lane]),
+        PartCommand::Lane { lane } => (false, vec![*lane]),
         PartCommand::Once(_) => (false, Vec::new()),
     };
     if matches!(
@@ -100,6 +100,7 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
         },
         judge_calls: usize::from(flags.judge.calls),
         model: flags.judge.model(flags.environment)?,
+        public_url: flags.public_url,
     })
 }
 

@@ -8,7 +8,7 @@
 mod ask_again;
 pub mod backtest;
 mod coverage;
-mod ending;
+pub mod ending;
 mod flags;
 pub mod model;
 mod phrase_rules;
