@@ -98,7 +98,7 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
             largest_bytes: flags.vault_largest_bytes,
             per_host: usize::from(flags.vault_downloads_per_host),
         },
-        judge_calls: usize::from(flags.judge.calls),
+        judge_calls: usize::from(flags.judge.judge_calls),
         model: flags.judge.model(flags.environment)?,
         public_url: flags.public_url,
     })

@@ -18,72 +18,67 @@ use crate::lanes::judge::model::{ModelSettings, Prices, RequestLimits};
 const SMALLEST_REQUEST_TOKENS: u32 = 1_500;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 pub struct JudgeFlags {
     /// How many calls are judged at a time.
     #[arg(
-        long = "judge-calls",
+        long,
         global = true,
         env = "CALLSCRIPT_JUDGE_CALLS",
         default_value = "8",
         value_parser = clap::value_parser!(u16).range(1..=256)
     )]
-    pub calls: u16,
+    pub judge_calls: u16,
 
     /// Address of an OpenAI-compatible endpoint, above /chat/completions. Without it, rules of the kind
     /// judged stay undecided.
-    #[arg(long = "judge-url", global = true, env = "CALLSCRIPT_JUDGE_URL")]
-    url: Option<Url>,
+    #[arg(long, global = true, env = "CALLSCRIPT_JUDGE_URL")]
+    judge_url: Option<Url>,
     /// Its key, if it wants one.
-    #[arg(long = "judge-key", global = true, env = "CALLSCRIPT_JUDGE_KEY", hide_env_values = true)]
-    key: Option<SecretString>,
+    #[arg(long, global = true, env = "CALLSCRIPT_JUDGE_KEY", hide_env_values = true)]
+    judge_key: Option<SecretString>,
     /// The model to ask for.
-    #[arg(long = "judge-model", global = true, env = "CALLSCRIPT_JUDGE_MODEL")]
-    model: Option<String>,
+    #[arg(long, global = true, env = "CALLSCRIPT_JUDGE_MODEL")]
+    judge_model: Option<String>,
     /// How the model's tokens are counted.
-    #[arg(
-        long = "judge-tokenizer",
-        global = true,
-        env = "CALLSCRIPT_JUDGE_TOKENIZER",
-        value_enum,
-        default_value = "by-model"
-    )]
-    tokenizer: Vocabulary,
+    #[arg(long, global = true, env = "CALLSCRIPT_JUDGE_TOKENIZER", value_enum, default_value = "by-model")]
+    judge_tokenizer: Vocabulary,
     /// How many tokens a request and its answer may have together.
     #[arg(
-        long = "judge-request-tokens",
+        long,
         global = true,
         env = "CALLSCRIPT_JUDGE_REQUEST_TOKENS",
         default_value = "4000",
         value_parser = clap::value_parser!(u32).range(i64::from(SMALLEST_REQUEST_TOKENS)..=1_000_000)
     )]
-    request_tokens: u32,
+    judge_request_tokens: u32,
     /// How many of them are left to the answer.
     #[arg(
-        long = "judge-answer-tokens",
+        long,
         global = true,
         env = "CALLSCRIPT_JUDGE_ANSWER_TOKENS",
         default_value = "800",
         value_parser = clap::value_parser!(u32).range(200..=32_000)
     )]
-    answer_tokens: u32,
+    judge_answer_tokens: u32,
     /// Requests to the endpoint at a time, of all calls together.
     #[arg(
-        long = "judge-requests",
+        long,
         global = true,
         env = "CALLSCRIPT_JUDGE_REQUESTS",
         default_value = "16",
         value_parser = clap::value_parser!(u16).range(1..=256)
     )]
-    requests: u16,
+    judge_requests: u16,
     /// How long one request may take.
     #[arg(
-        long = "judge-timeout-seconds",
+        long,
         global = true,
         env = "CALLSCRIPT_JUDGE_TIMEOUT_SECONDS",
         default_value = "60",
         value_parser = clap::value_parser!(u64).range(1..=600)
     )]
-    timeout_seconds: u64,
+    judge_timeout_seconds: u64,
     /// US dollars for a million tokens sent.
     #[arg(long, global = true, env = "CALLSCRIPT_JUDGE_USD_PER_MILLION_TOKENS_IN", default_value = "0")]
     judge_usd_per_million_tokens_in: Decimal,
@@ -121,16 +116,16 @@ impl JudgeFlags {
     /// The language model, if one is configured.
     pub fn model(self, environment: Environment) -> Result<Option<ModelSettings>, String> {
         refuse_half_set(&[
-            ("CALLSCRIPT_JUDGE_URL", self.url.is_some()),
-            ("CALLSCRIPT_JUDGE_MODEL", self.model.is_some()),
+            ("CALLSCRIPT_JUDGE_URL", self.judge_url.is_some()),
+            ("CALLSCRIPT_JUDGE_MODEL", self.judge_model.is_some()),
         ])?;
-        let Some((url, model)) = self.url.zip(self.model) else {
-            return match self.key {
+        let Some((url, model)) = self.judge_url.zip(self.judge_model) else {
+            return match self.judge_key {
                 Some(_) => Err("CALLSCRIPT_JUDGE_KEY is set, but CALLSCRIPT_JUDGE_URL is not.".to_owned()),
                 None => Ok(None),
             };
         };
-        if self.answer_tokens > self.request_tokens / 2 {
+        if self.judge_answer_tokens > self.judge_request_tokens / 2 {
             return Err("CALLSCRIPT_JUDGE_ANSWER_TOKENS must be at most half of \
                         CALLSCRIPT_JUDGE_REQUEST_TOKENS."
                 .to_owned());
@@ -157,16 +152,16 @@ impl JudgeFlags {
         Ok(Some(ModelSettings {
             endpoint: EndpointSettings {
                 url,
-                key: self.key,
+                key: self.judge_key,
                 model,
-                timeout: Duration::from_secs(self.timeout_seconds),
+                timeout: Duration::from_secs(self.judge_timeout_seconds),
             },
-            vocabulary: self.tokenizer,
+            vocabulary: self.judge_tokenizer,
             limits: RequestLimits {
-                request_tokens: self.request_tokens as usize,
-                answer_tokens: self.answer_tokens as usize,
+                request_tokens: self.judge_request_tokens as usize,
+                answer_tokens: self.judge_answer_tokens as usize,
             },
-            requests: usize::from(self.requests),
+            requests: usize::from(self.judge_requests),
             prices,
             per_day: ModelLimits {
                 tokens_per_day: self.judge_tokens_per_day.map(i64::from),

@@ -209,3 +209,15 @@ pub fn outcome(judgement: &Judgement, key: &str) -> RuleOutcome {
 pub fn quotes(judgement: &Judgement) -> Vec<&str> {
     judgement.flags.iter().map(|flag| flag.quote.as_str()).collect()
 }
+
+/// Looks again until there is an answer.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(look: impl Fn() -> F) -> T {
+    let began = std::time::Instant::now();
+    loop {
+        if let Some(answer) = look().await {
+            return answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "what the test waits for did not happen");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -184,6 +184,24 @@ impl Stack {
         self.edit_rules(sql, vertical, "").await;
     }
 
+    /// Puts a phrase rule about the agent's words into a draft, as admins do in Studio.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn draft_phrase_rule(&self, draft: &str, vertical: &str, key: &str, phrase: &str) {
+        sqlx::query(
+            "insert into core.draft_rules (draft, vertical, key, title, severity, speaker, instruction, phrases)
+             values ($1, $2, $3, $3, 'major', 'agent', 'Do not say it.', array[$4])",
+        )
+        .bind(draft)
+        .bind(vertical)
+        .bind(key)
+        .bind(phrase)
+        .execute(self.owner())
+        .await
+        .expect("the rule is drafted");
+    }
+
     async fn edit_rules(&self, sql: &'static str, vertical: &str, value: &str) {
         sqlx::query(sql).bind(vertical).bind(value).execute(self.owner()).await.expect("rules are edited");
     }
