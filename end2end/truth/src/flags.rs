@@ -1,5 +1,6 @@
 //! Flags against the violations of the truth.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
 use std::ops::Add;
 
@@ -99,6 +100,41 @@ pub fn score_flags(truth: &CallTruth, flags: &[Flag]) -> FlagScore {
     score
 }
 
+/// The same for each rule by itself: those of the violations and those of the flags.
+#[must_use]
+pub fn score_flags_by_rule(truth: &CallTruth, flags: &[Flag]) -> BTreeMap<String, FlagScore> {
+    let violated = truth.violations.iter().map(|violation| violation.kind.clone());
+    let rules: BTreeSet<String> = violated.chain(flags.iter().map(|flag| flag.rule_key.clone())).collect();
+    let score = |rule: String| {
+        let violations =
+            truth.violations.iter().filter(|violation| violation.kind == rule).cloned().collect();
+        let of_rule: Vec<Flag> = flags.iter().filter(|flag| flag.rule_key == rule).cloned().collect();
+        let score = score_flags(&CallTruth { violations, ..truth.clone() }, &of_rule);
+        (rule, score)
+    };
+    rules.into_iter().map(score).collect()
+}
+
+/// Prints how each rule did over many calls, and returns all of it together.
+pub fn print_by_rule(calls: impl IntoIterator<Item = BTreeMap<String, FlagScore>>) -> FlagScore {
+    let mut rules: BTreeMap<String, FlagScore> = BTreeMap::new();
+    for (rule, score) in calls.into_iter().flatten() {
+        let so_far = rules.remove(&rule).unwrap_or_default();
+        rules.insert(rule, so_far + score);
+    }
+    for (rule, score) in &rules {
+        println!(
+            "{rule}: precision {:.3}, recall {:.3} ({} right, {} wrong, {} missed)",
+            score.precision(),
+            score.recall(),
+            score.true_positives,
+            score.false_positives,
+            score.false_negatives
+        );
+    }
+    rules.into_values().sum()
+}
+
 fn proves(flag: &Flag, violation: &Violation) -> bool {
     let same_time =
         || flag.start_ms < milliseconds(violation.end_s) && flag.end_ms > milliseconds(violation.start_s);
@@ -186,6 +222,19 @@ mod tests {
         let later_first = [flag("pressure", Some((2_600, 3_000))), flag("pressure", Some((1_000, 2_000)))];
         assert_eq!(counts(neighbours(), &later_first), (2, 0, 0));
         assert_eq!(counts(neighbours(), &[flag("pressure", Some((1_000, 4_000)))]), (1, 0, 1));
+    }
+
+    #[test]
+    fn each_rule_is_scored_by_itself() {
+        let violations =
+            vec![violation("pressure", Some((1.0, 2.0))), violation("guarantee", Some((1.0, 2.0)))];
+        let flags = [flag("pressure", Some((1_000, 2_000))), flag("incentive", Some((1_000, 2_000)))];
+        let rules = score_flags_by_rule(&truth(violations), &flags);
+        let counts = |score: &FlagScore| (score.true_positives, score.false_positives, score.false_negatives);
+        let told: Vec<_> = rules.iter().map(|(rule, score)| (rule.as_str(), counts(score))).collect();
+        assert_eq!(told, [("guarantee", (0, 0, 1)), ("incentive", (0, 1, 0)), ("pressure", (1, 0, 0))]);
+        let all = print_by_rule([rules.clone(), rules]);
+        assert_eq!(counts(&all), (2, 2, 2));
     }
 
     #[test]

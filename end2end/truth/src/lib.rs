@@ -14,6 +14,6 @@ pub mod timing;
 pub mod wer;
 
 pub use call::{CallTruth, LabelledCall, TruthSegment, TruthWord, Violation, load_folder};
-pub use flags::{FlagScore, score_flags};
+pub use flags::{FlagScore, print_by_rule, score_flags, score_flags_by_rule};
 pub use timing::{WordTimeError, percentile, segment_start_errors_ms, word_time_errors};
 pub use wer::{CallErrors, WordErrors, word_errors};
