@@ -88,6 +88,41 @@ fn half_a_ringba_account_is_refused() {
 }
 
 #[test]
+fn a_language_model_is_set_up_as_a_whole_and_safely() {
+    let url = |url| ("CALLSCRIPT_JUDGE_URL", url);
+    let model = ("CALLSCRIPT_JUDGE_MODEL", "a-model");
+    let https = url("https://models.example/v1");
+    for (variables, sentence) in [
+        (
+            vec![https],
+            "CALLSCRIPT_JUDGE_URL is set, but CALLSCRIPT_JUDGE_MODEL is not: set all of them or none.",
+        ),
+        (
+            vec![("CALLSCRIPT_JUDGE_KEY", "sk-1")],
+            "CALLSCRIPT_JUDGE_KEY is set, but CALLSCRIPT_JUDGE_URL is not.",
+        ),
+        (
+            vec![url("http://models.example/v1"), model],
+            "CALLSCRIPT_JUDGE_URL must begin with https://: transcripts travel to it. For an endpoint in your own \
+             network set CALLSCRIPT_JUDGE_PLAIN_HTTP=true.",
+        ),
+        (vec![url("ftp://models.example/v1"), model], "CALLSCRIPT_JUDGE_URL must begin with https://."),
+        (
+            vec![https, model, ("CALLSCRIPT_JUDGE_USD_PER_DAY", "5")],
+            "CALLSCRIPT_JUDGE_USD_PER_DAY limits nothing while the prices \
+             (CALLSCRIPT_JUDGE_USD_PER_MILLION_TOKENS_IN and _OUT) are 0.",
+        ),
+        (
+            vec![https, model, ("CALLSCRIPT_JUDGE_ANSWER_TOKENS", "2001")],
+            "CALLSCRIPT_JUDGE_ANSWER_TOKENS must be at most half of CALLSCRIPT_JUDGE_REQUEST_TOKENS.",
+        ),
+    ] {
+        let variables = [&[URL, SECRET], &variables[..]].concat();
+        assert_eq!(refusal(&["lane", "judge"], &variables), sentence);
+    }
+}
+
+#[test]
 fn what_a_part_needs_is_asked_for_by_name() {
     let publishable = ("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", "sb_publishable_of-a-project");
     for (arguments, variables, missing) in [

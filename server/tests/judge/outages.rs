@@ -4,15 +4,17 @@
 use std::time::Duration;
 
 use callscript_server::lanes::judge::Judge;
+use chrono::TimeDelta;
 use model_simulator::{Fault, Reading, Usage};
-use supabase_client::call::{CallPage, CallStatus};
+use supabase_client::call::{AttemptOutcome, CallPage, CallStatus};
 use supabase_client::criterion::AlertLevel;
 use supabase_client::judgement::{RuleOutcome, Unasked};
+use supabase_client::lane::Lane;
 use supabase_client::ruleset::Ruleset;
 use supabase_client::transcript::Speaker::Agent;
 use supabase_client::transcript::Transcript;
 
-use crate::support::{World, call, judged_rule, phrase_rule};
+use crate::support::{World, call, eventually, judged_rule, phrase_rule};
 
 /// Of the seed's vertical aca: a phrase rule and, switched on, a judged one.
 const JUDGED: &str = "income_misstated";
@@ -149,6 +151,56 @@ async fn a_spent_budget_stops_the_model_alone_and_alerts() {
     let page = asked_again(&world, &judge).await;
     assert_eq!((page.call.call_id, quotes(&page)), (id, vec![PROVEN, INCOME]));
     assert!(world.api.open_alerts().await.unwrap().is_empty());
+}
+
+/// One call at a time: after three of them the endpoint counts as down, and the others wait for it with
+/// all their attempts.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_claimed_while_the_endpoint_is_down() {
+    let world = world().await;
+    let mut calls = Vec::new();
+    for number in 0..5 {
+        calls.push(world.waiting_call(&format!("c{number}"), "ACA Health Insurance", &transcript()).await);
+    }
+    world.endpoint.faults().always(Fault::Status { status: 503 });
+    let context = world.context();
+    let lane = tokio::spawn(callscript_server::lanes::judge::run(context.clone(), world.judge(), 1));
+    let down_since = eventually(|| async {
+        let alerts = world.api.open_alerts().await.unwrap();
+        alerts.iter().find(|alert| alert.kind == "judge_endpoint_away").map(|alert| alert.raised_at)
+    })
+    .await;
+
+    // It comes back: the waiting calls are judged, and the others asked again, in a minute those that had
+    // been asked again in vain.
+    world.endpoint.faults().clear();
+    world.stack.set_time_shift(Duration::from_secs(70)).await;
+    eventually(|| async {
+        let mut asked = 0;
+        for call in &calls {
+            let page = world.page(*call).await;
+            asked += usize::from(page.call.status == CallStatus::Flagged && unasked(&page).is_none());
+        }
+        (asked == calls.len()).then_some(())
+    })
+    .await;
+    let (mut before, mut meanwhile) = (0, 0);
+    for call in &calls {
+        assert_eq!(world.stack.failures_of(call.0).await, 0);
+        let page = world.page(*call).await;
+        assert_eq!(quotes(&page), [PROVEN, INCOME]);
+        for attempt in page.history.iter().filter(|attempt| attempt.lane == Lane::Judge) {
+            assert_eq!(attempt.outcome, Some(AttemptOutcome::Accepted));
+            before += usize::from(attempt.started_at < down_since);
+            // The endpoint is left alone for half of five seconds at least.
+            let rest = down_since..down_since + TimeDelta::seconds(2);
+            meanwhile += usize::from(rest.contains(&attempt.started_at));
+        }
+    }
+    assert_eq!((before, meanwhile), (3, 0), "claimed before and while it was down");
+    eventually(|| async { world.api.open_alerts().await.unwrap().is_empty().then_some(()) }).await;
+    context.stop.cancel();
+    lane.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
