@@ -24,6 +24,20 @@ pub fn length(seconds: i32) -> String {
     clock(u32::try_from(seconds).unwrap_or(0).saturating_mul(1000))
 }
 
+/// A count with its thousands apart: `12,345`.
+#[must_use]
+pub fn thousands(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let mut text = if count < 0 { "-".to_owned() } else { String::new() };
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The moment in UTC, as the server writes it and as the pointer shows it.
 #[must_use]
 pub fn utc(moment: DateTime<Utc>) -> String {
@@ -48,5 +62,14 @@ mod tests {
         assert_eq!(clock(3_723_000), "1:02:03");
         assert_eq!(length(65), "1:05");
         assert_eq!(length(-1), "0:00");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (count, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-1_000, "-1,000")]
+        {
+            assert_eq!(thousands(count), text);
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod decode_errors;
 pub mod flag_cursor;
 pub mod format;
 pub mod local_path;
+pub mod open_call;
 pub mod pages;
 pub mod playback;
 pub mod server_error;

@@ -1,8 +1,8 @@
 //! States, severities and the like in the words a reviewer uses.
 
 use supabase_client::call::{AttemptOutcome, CallStatus, CallSummary, ReviewVerdict};
-use supabase_client::flag::{Flag, Severity};
-use supabase_client::judgement::RuleOutcome;
+use supabase_client::flag::{Flag, Proof, Severity};
+use supabase_client::judgement::{RuleOutcome, Verdict};
 use supabase_client::lane::Lane;
 use supabase_client::transcript::{Doubt, Speaker};
 
@@ -17,19 +17,19 @@ pub const fn status(status: CallStatus) -> &'static str {
         CallStatus::Judging => "Being judged",
         CallStatus::Flagged => "Flagged",
         CallStatus::Safe => "Safe",
-        CallStatus::Undecided => "Undecided",
+        CallStatus::Undecided => "Needs a human",
         CallStatus::NoRecording => "No recording",
         CallStatus::Failed => "Failed",
     }
 }
 
-/// The same in two words at most, for lists.
+/// The same in a few words, for lists.
 #[must_use]
 pub const fn short_status(status: CallStatus) -> &'static str {
     match status {
         CallStatus::Flagged => "Flagged",
         CallStatus::Safe => "Safe",
-        CallStatus::Undecided => "Undecided",
+        CallStatus::Undecided => "Needs a human",
         CallStatus::NoRecording => "No recording",
         CallStatus::Failed => "Failed",
         _ => "In progress",
@@ -49,6 +49,41 @@ pub const fn status_tone(status: CallStatus) -> &'static str {
     }
 }
 
+/// How a call stands, with what people made of an undecided one.
+#[must_use]
+pub fn call_status(call: &CallSummary) -> &'static str {
+    call.settled_as.map_or_else(|| status(call.status), settled)
+}
+
+/// What people made of an undecided call.
+#[must_use]
+pub const fn settled(settled_as: Verdict) -> &'static str {
+    match settled_as {
+        Verdict::Flagged => "Settled: broken",
+        Verdict::Safe | Verdict::Undecided => "Settled: kept",
+    }
+}
+
+/// The state that a verdict puts a call into.
+#[must_use]
+pub const fn status_of_verdict(verdict: Verdict) -> CallStatus {
+    match verdict {
+        Verdict::Flagged => CallStatus::Flagged,
+        Verdict::Safe => CallStatus::Safe,
+        Verdict::Undecided => CallStatus::Undecided,
+    }
+}
+
+/// A verdict that stands in a list of verdicts, whatever people made of it.
+#[must_use]
+pub const fn given_verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Flagged => "Flagged",
+        Verdict::Safe => "Safe",
+        Verdict::Undecided => "Undecided",
+    }
+}
+
 /// Whether a lane still has work to do on the call.
 #[must_use]
 pub const fn in_work(status: CallStatus) -> bool {
@@ -61,6 +96,12 @@ pub const fn in_work(status: CallStatus) -> bool {
             | CallStatus::Transcribed
             | CallStatus::Judging
     )
+}
+
+/// Whether the judge has had its say, and nothing is under way.
+#[must_use]
+pub const fn has_verdict(status: CallStatus) -> bool {
+    matches!(status, CallStatus::Flagged | CallStatus::Safe | CallStatus::Undecided)
 }
 
 #[must_use]
@@ -110,13 +151,22 @@ pub const fn doubt(doubt: Doubt) -> &'static str {
     }
 }
 
+/// How surely the quoted words are what the judge meant.
+#[must_use]
+pub const fn proof(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Exact => "Word for word",
+        Proof::Approximate => "Nearly word for word",
+    }
+}
+
 #[must_use]
 pub const fn verdict(verdict: ReviewVerdict) -> &'static str {
     match verdict {
         ReviewVerdict::Confirmed => "Confirmed",
         ReviewVerdict::Dismissed => "Dismissed",
-        ReviewVerdict::Violation => "Violation",
-        ReviewVerdict::Pass => "Pass",
+        ReviewVerdict::Violation => "Broken",
+        ReviewVerdict::Pass => "Kept",
         ReviewVerdict::NotApplicable => "Does not apply",
     }
 }
@@ -124,11 +174,20 @@ pub const fn verdict(verdict: ReviewVerdict) -> &'static str {
 #[must_use]
 pub const fn rule_outcome(outcome: RuleOutcome) -> &'static str {
     match outcome {
-        RuleOutcome::Violation => "Violation",
+        RuleOutcome::Violation => "Broken",
         RuleOutcome::Pass => "Kept",
         RuleOutcome::NotApplicable => "Does not apply",
         RuleOutcome::Undecided => "Undecided",
     }
+}
+
+/// Of a rule that could not be asked of the language model.
+pub const ASKED_AGAIN: &str = "It will be asked again.";
+
+/// What a review of an undecided rule is about, in the place of a flag's id.
+#[must_use]
+pub fn undecided_rule(rule_key: &str) -> String {
+    format!("{rule_key}:undecided")
 }
 
 /// The class that colours how a rule ended.

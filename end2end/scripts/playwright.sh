@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The browser tests, in Chromium, against a demo of their own on free ports and a new database.
-# BASE_URL, and RINGBA_URL for its simulator, point them at a demo that runs already. Arguments go to Playwright.
+# BASE_URL, RINGBA_URL for its simulator and STACK_DIR for its database point them at a demo that runs already. Arguments go to Playwright.
 set -euo pipefail
 # shellcheck source=end2end/scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -34,8 +34,9 @@ if [ -z "${BASE_URL:-}" ]; then
   BASE_URL=$(cat "$DATA/ready")
   RINGBA_URL=http://127.0.0.1:$CALLSCRIPT_DEMO_RINGBA_PORT
   export RINGBA_URL
+  export STACK_DIR=$DATA/stack
 fi
 export BASE_URL
-# It makes the hour that seek.spec.ts jumps around in.
-cargo build --quiet --workspace --example told_time
+# They make the hour that seek.spec.ts jumps around in, and the undecided rules of settling.spec.ts.
+cargo build --quiet --workspace --example told_time --example judged_rules
 (cd end2end && npx playwright test "$@")

@@ -2,6 +2,7 @@ import { test as base, expect, type Locator, type Page } from "@playwright/test"
 
 export const PASSWORD = "callscript-local";
 export const REVIEWER = "reviewer@callscript.local";
+export const ADMIN = "admin@callscript.local";
 export const WORKER = "worker@callscript.local";
 
 /** The Ringba simulator of the demo under test. */
@@ -69,6 +70,27 @@ export async function openFailedCall(page: Page) {
   await expect(page.getByRole("note")).toBeVisible();
 }
 
+/**
+ * Opens a call that needs a human, or whose rules a test has settled already; has a safe one judged again where
+ * there is none yet. For admins, while the rules that ask a language model are switched on.
+ */
+export async function openUndecidedCall(page: Page) {
+  await page.goto("/?state=undecided");
+  const calls = page.getByRole("list", { name: "Calls" });
+  const call = calls.getByRole("link", { name: /^Call \d+, (needs a human|settled)/ }).first();
+  await expect(call.or(page.getByRole("heading", { name: "Nothing undecided" }))).toBeVisible();
+  if (await call.isVisible()) {
+    await call.click();
+  } else {
+    await page.goto("/?state=safe");
+    await calls.getByRole("link", { name: /^Call \d+, safe/ }).first().click({ timeout: SETTLED_WITHIN_MS });
+    await page.getByRole("button", { name: "Judge again" }).click();
+  }
+  await expect(page).toHaveURL(/\/calls\/\d+/);
+  await expect(undecidedRules(page).first()).toBeVisible();
+  await (await openSearch(page)).press("Escape");
+}
+
 /** Opens the queue and waits until no lane has anything left to do. */
 export async function openSettledQueue(page: Page) {
   await page.goto("/");
@@ -78,6 +100,10 @@ export async function openSettledQueue(page: Page) {
 
 export function flagCards(page: Page): Locator {
   return page.getByRole("region", { name: "Flags" }).getByRole("listitem");
+}
+
+export function undecidedRules(page: Page): Locator {
+  return page.getByRole("region", { name: "Undecided rules" }).getByRole("listitem");
 }
 
 export function transcriptLines(page: Page): Locator {

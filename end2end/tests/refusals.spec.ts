@@ -9,7 +9,9 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   load_dashboard: {},
   load_me: {},
   load_queue: { filter: "all" },
+  rejudge_call: { call_id: "1" },
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },
+  settle_rule: { call_id: "1", rule_key: "x", outcome: "pass", reason: "" },
   sign_recording: { review_path: "ra/1.review.mp3", storage_path: "ra/1.mp3" },
 };
 const FOR_EVERYBODY = ["sign_in", "sign_out"];

@@ -1,51 +1,40 @@
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use supabase_client::call::{Attempt, CallPage, CallSummary};
-use supabase_client::judgement::{RuleOutcome, RuleResult};
+use supabase_client::judgement::RuleResult;
 
+use crate::components::judgement_list::JudgementList;
 use crate::components::moment::Moment;
+use crate::components::rule_outcomes::RuleOutcomes;
 use crate::format::length;
 use crate::wording;
 
-/// What Ringba knows of the call, how each rule ended, and what the lanes did.
+/// How each rule ended, every verdict, what Ringba knows of the call, and what the lanes did.
 #[component]
 pub fn CallDetails(page: RwSignal<CallPage>) -> impl IntoView {
     let call = Memo::new(move |_| page.with(|page| page.call.clone()));
     let rules = Memo::new(move |_| page.with(|page| page.rule_results.clone()));
     let history = Memo::new(move |_| page.with(|page| page.history.clone()));
-    let judged = Memo::new(move |_| page.with(|page| page.qa_version.clone().zip(page.judge_model.clone())));
     view! {
         <section class="details" aria-label="Details">
             {move || rules.with(|rules| (!rules.is_empty()).then(|| rule_results(rules)))}
+            <JudgementList page/>
             <details class="fold" open>
                 <summary><h2>"Call"</h2></summary>
                 {move || call.with(facts)}
             </details>
             {move || history.with(|history| (!history.is_empty()).then(|| attempts(history)))}
-            {move || judged.get().map(|(version, model)| view! {
-                <p class="details-judged">"Judged by "<code>{model}</code>" under "<code>{version}</code></p>
-            })}
         </section>
     }
 }
 
 fn rule_results(rules: &[RuleResult]) -> impl IntoView + use<> {
-    let open = rules.iter().any(|rule| rule.outcome == RuleOutcome::Undecided);
-    let rules = rules.iter().cloned().map(|rule| {
-        view! {
-            <li>
-                <span class="rule-title">{rule.rule_title}</span>
-                <span class=format!("status tone-{}", wording::rule_outcome_tone(rule.outcome))>
-                    {wording::rule_outcome(rule.outcome)}
-                </span>
-                {rule.reason.map(|reason| view! { <span class="rule-reason">{reason}</span> })}
-            </li>
-        }
-    });
+    // Why a rule is undecided stands where it is settled.
+    let rules = rules.iter().cloned().map(|rule| RuleResult { reason: None, ..rule }).collect::<Vec<_>>();
     view! {
-        <details class="fold" open=open>
-            <summary><h2>"Rules"</h2></summary>
-            <ul class="rules" role="list">{rules.collect_view()}</ul>
+        <details class="fold">
+            <summary><h2>"Rules "<span class="fold-count">{rules.len()}</span></h2></summary>
+            <RuleOutcomes rules/>
         </details>
     }
 }

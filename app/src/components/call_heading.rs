@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 use supabase_client::call::CallSummary;
+use supabase_client::judgement::Verdict;
 
 use crate::components::icon::Icon;
 use crate::components::moment::Moment;
@@ -10,7 +11,13 @@ use crate::wording;
 
 /// Which call this is, and how it stands.
 #[component]
-pub fn CallHeading(call: CallSummary) -> impl IntoView {
+pub fn CallHeading(
+    call: CallSummary,
+    /// The verdict that is shown; absent as long as there is none.
+    verdict: Option<Verdict>,
+) -> impl IntoView {
+    // While a call is judged again, its verdict stays.
+    let stays = verdict.filter(|_| wording::in_work(call.status)).map(wording::status_of_verdict);
     let facts = [
         wording::vertical_beside_name(&call),
         call.publisher_name.clone(),
@@ -22,7 +29,7 @@ pub fn CallHeading(call: CallSummary) -> impl IntoView {
             <A href="/" attr:class="back"><Icon icon=icondata_lu::LuArrowLeft/>"Queue"</A>
             <div class="call-heading-title">
                 <h1>{wording::call_name(&call)}</h1>
-                <StatusBadge status=call.status/>
+                <StatusBadge status=stays.unwrap_or(call.status) settled_as=call.settled_as/>
             </div>
             <p class="facts-row dotted">
                 <span><Moment moment=call.start_time_utc/></span>

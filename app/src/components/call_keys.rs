@@ -84,7 +84,7 @@ fn press(selector: &str) {
         && let Ok(control) = control.dyn_into::<HtmlElement>()
     {
         // A flag that has its verdict keeps the choice folded.
-        if let Ok(Some(folded)) = control.closest(".flag-card-change") {
+        if let Ok(Some(folded)) = control.closest(".review-change") {
             let _ = folded.set_attribute("open", "");
         }
         control.click();

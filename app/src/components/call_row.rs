@@ -25,7 +25,7 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
     } else {
         titles.iter().take(TITLES).cloned().collect()
     };
-    let status = wording::status(call.status).to_lowercase();
+    let status = wording::call_status(call).to_lowercase();
     let name = format!("Call {}, {status}: {}", call.call_id, shown.join("; "));
     let shown = shown.into_iter().map(|title| view! { <span>{title}</span> }).collect_view();
     let context = [
@@ -42,7 +42,7 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
             <div class="call-row-badge">
                 {match call.worst_severity {
                     Some(severity) => view! { <SeverityBadge severity/> }.into_any(),
-                    None => view! { <StatusBadge status=call.status short=true/> }.into_any(),
+                    None => view! { <StatusBadge status=call.status settled_as=call.settled_as short=true/> }.into_any(),
                 }}
             </div>
             <div class="call-row-main">

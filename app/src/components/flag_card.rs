@@ -1,12 +1,13 @@
 use leptos::form::ActionForm;
 use leptos::html::Li;
 use leptos::prelude::*;
-use supabase_client::call::{CallPage, Review, ReviewVerdict};
-use supabase_client::flag::Flag;
+use supabase_client::call::{CallPage, ReviewVerdict};
+use supabase_client::flag::{Flag, Proof};
 
 use crate::browser::reveal_in;
+use crate::components::flag_proof::FlagProof;
+use crate::components::given_review::GivenReview;
 use crate::components::icon::Icon;
-use crate::components::moment::Moment;
 use crate::components::severity_badge::SeverityBadge;
 use crate::flag_cursor::FlagCursor;
 use crate::format::clock;
@@ -31,11 +32,14 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
         })
     });
     let place = format!("{} · {}", wording::speaker(flag.speaker), clock(flag.start_ms));
+    let word_for_word = flag.proof == Proof::Exact && !flag.quote.is_empty();
     let quote = if flag.quote.is_empty() {
-        view! { <p class="flag-card-missing">"These words had to be said, and were not."</p> }.into_any()
+        view! { <p class="flag-card-missing">"These words had to be said, and were not. The whole stretch was heard."</p> }
+            .into_any()
     } else {
         view! { <blockquote>{flag.quote.clone()}</blockquote> }.into_any()
     };
+    let proof = view! { <FlagProof flag=flag.clone()/> };
     let (severity, start_ms) = (flag.severity, flag.start_ms);
     let (title, play_name) = (flag.rule_title.clone(), format!("Play flag: {named}"));
     let verdict_class = move || {
@@ -56,7 +60,9 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
     view! {
         <li class=card_class node_ref=card data-start-ms=start_ms data-current=move || is_current().then_some("") data-verdict=verdict_class>
             <div class="flag-card-main">
-                <p class="flag-card-top"><SeverityBadge severity/><span>{place}</span></p>
+                <p class="flag-card-top"><SeverityBadge severity/>
+                    <span>{place}{word_for_word.then(|| format!(" · {}", wording::proof(Proof::Exact).to_lowercase()))}</span>
+                </p>
                 <h3>
                     <button type="button" class="flag-card-play" aria-label=play_name aria-pressed=move || is_current().to_string()
                         on:click=move |_| cursor.play(&flag)>
@@ -64,14 +70,15 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
                     </button>
                 </h3>
                 {quote}
+                {proof}
             </div>
             <div class="flag-card-review">
                 {move || {
                     let named = named.clone();
                     match review.get() {
                         None => view! { <Verdict named flag_id page/> }.into_any(),
-                        Some(given) => view! { <GivenVerdict given/>
-                            <details class="flag-card-change">
+                        Some(given) => view! { <GivenReview given/>
+                            <details class="review-change">
                                 <summary>"Change"</summary>
                                 <Verdict named flag_id page/>
                             </details>
@@ -80,22 +87,6 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
                 }}
             </div>
         </li>
-    }
-}
-
-#[component]
-fn GivenVerdict(given: Review) -> impl IntoView {
-    let (tone, icon) = match given.verdict {
-        ReviewVerdict::Dismissed => ("none", icondata_lu::LuX),
-        _ => ("critical", icondata_lu::LuCheck),
-    };
-    view! {
-        <div class="verdict">
-            <span class=format!("badge tone-{tone}")><Icon icon/>{wording::verdict(given.verdict)}</span>
-            <span><Moment moment=given.created_at/></span>
-            <span>{given.reviewer_email}</span>
-            {given.reason.map(|reason| view! { <p class="verdict-reason">{reason}</p> })}
-        </div>
     }
 }
 

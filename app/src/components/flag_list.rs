@@ -4,6 +4,7 @@ use supabase_client::call::{CallPage, CallStatus};
 use crate::components::flag_card::FlagCard;
 use crate::components::icon::Icon;
 use crate::flag_cursor::FlagCursor;
+use crate::wording;
 
 /// The flags of the call, one card each, in the order of the recording.
 #[component]
@@ -17,7 +18,14 @@ pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
             page.call.flags.iter().filter(|flag| reviewed(&flag.id)).count()
         })
     });
-    let status = Memo::new(move |_| page.with(|page| page.call.status));
+    // While a call is judged again, the earlier verdict stays.
+    let status = Memo::new(move |_| {
+        page.with(|page| {
+            let shown =
+                page.judgements.iter().find(|given| given.shown && wording::in_work(page.call.status));
+            shown.map_or(page.call.status, |shown| wording::status_of_verdict(shown.verdict))
+        })
+    });
     view! {
         <section class="flags" aria-label="Flags">
             <div class="section-heading">

@@ -5,10 +5,11 @@ use crate::components::header::Header;
 use crate::server_functions::load_me::load_me;
 
 /// Around every page that needs a session: the header, and the page below it. The page asks for its own data, and
-/// says itself what this person may not see.
+/// says itself what this person may not see; who it is, it finds in the context.
 #[component]
 pub fn SignedIn() -> impl IntoView {
     let me = Resource::new_blocking(|| (), |()| load_me());
+    provide_context(me);
     view! {
         <Suspense fallback=|| view! { <Header me=None/> }>
             {move || Suspend::new(async move {

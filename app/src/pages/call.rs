@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use supabase_client::call::CallId;
+use supabase_client::call::{CallId, CallPage as Page};
+use supabase_client::user::{Me, Role};
 
 use crate::browser::poll::poll;
 use crate::components::call_details::CallDetails;
@@ -14,12 +14,16 @@ use crate::components::call_keys::CallKeys;
 use crate::components::call_progress::CallProgress;
 use crate::components::error_panel::ErrorPanel;
 use crate::components::flag_list::FlagList;
+use crate::components::judged_again::JudgedAgain;
 use crate::components::player::Player;
+use crate::components::rejudge_button::RejudgeButton;
 use crate::components::skeleton::Skeleton;
 use crate::components::transcript::TranscriptView;
+use crate::components::undecided_rules::UndecidedRules;
 use crate::flag_cursor::FlagCursor;
+use crate::open_call::OpenCall;
 use crate::playback::Playback;
-use crate::server_error::Refusal;
+use crate::server_error::ServerError;
 use crate::server_functions::load_call::{Call, load_call};
 use crate::wording;
 
@@ -34,12 +38,14 @@ pub fn CallPage() -> impl IntoView {
     let call_id =
         Memo::new(move |_| params.read().get_str("id").and_then(|id| id.parse().ok()).unwrap_or(CallId(0)));
     let call = Resource::new_blocking(move || call_id.get(), load_call);
+    let me = expect_context::<Resource<Result<Me, ServerError>>>();
     view! {
         <div class="page page-call">
             <Suspense fallback=|| view! { <Skeleton rows=8 label="Loading the call"/> }>
                 {move || Suspend::new(async move {
+                    let is_admin = me.await.is_ok_and(|me| me.role == Role::Admin);
                     match call.await {
-                        Ok(call) => view! { <OpenCall call/> }.into_any(),
+                        Ok(call) => view! { <FoundCall call is_admin/> }.into_any(),
                         Err(error) => view! { <Title text="Call"/><ErrorPanel error/> }.into_any(),
                     }
                 })}
@@ -51,15 +57,17 @@ pub fn CallPage() -> impl IntoView {
 /// The page of a call that was found. Its parts change on their own, so that progress or a review does not
 /// disturb the player.
 #[component]
-fn OpenCall(call: Call) -> impl IntoView {
-    let page = RwSignal::new(call.page);
-    let recording = RwSignal::new(call.recording);
+fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
+    let open_call = OpenCall::new(call);
+    let OpenCall { page, recording } = open_call;
     let summary = Memo::new(move |_| page.with(|page| page.call.clone()));
     let flags = Memo::new(move |_| {
         let mut flags = page.with(|page| page.call.flags.clone());
         flags.sort_by_key(|flag| (flag.start_ms, std::cmp::Reverse(flag.severity)));
         flags
     });
+    let shown =
+        Memo::new(move |_| page.with(|page| page.judgements.iter().find(|given| given.shown).cloned()));
     let transcript = Memo::new(move |_| page.with(|page| page.transcript.clone().map(Arc::new)));
     let duration_ms = page.with_untracked(|page| match &page.transcript {
         Some(transcript) => transcript.duration_ms,
@@ -70,8 +78,9 @@ fn OpenCall(call: Call) -> impl IntoView {
     let cursor = FlagCursor::new(flags, playback);
     provide_context(playback);
     provide_context(cursor);
+    provide_context(open_call);
 
-    follow_lanes(page, recording, in_work);
+    follow_lanes(open_call, in_work);
     open_at_address(playback, cursor);
 
     let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
@@ -82,10 +91,16 @@ fn OpenCall(call: Call) -> impl IntoView {
     view! {
         <Title text=title/>
         <div class="call-top">
-            {move || view! { <CallHeading call=summary.get()/> }}
-            <CallKeys/>
+            {move || view! { <CallHeading call=summary.get() verdict=shown.with(|shown| shown.as_ref().map(|shown| shown.verdict))/> }}
+            <div class="call-actions">
+                {is_admin.then(|| view! { <RejudgeButton page/> })}
+                <CallKeys/>
+            </div>
         </div>
-        {move || view! { <CallProgress call=summary.get()/> }}
+        {move || match shown.get().filter(|_| in_work.get()) {
+            Some(shown) => view! { <JudgedAgain shown/> }.into_any(),
+            None => view! { <CallProgress call=summary.get()/> }.into_any(),
+        }}
         {move || {
             let link = recording.get_untracked().filter(|_| has_recording.get());
             match (link, storage_path.get()) {
@@ -99,6 +114,7 @@ fn OpenCall(call: Call) -> impl IntoView {
         <div class="call-columns">
             <div class="call-side">
                 <FlagList page/>
+                <UndecidedRules page/>
                 <CallDetails page/>
             </div>
             {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get() expected=in_work.get()/> }}
@@ -106,7 +122,7 @@ fn OpenCall(call: Call) -> impl IntoView {
     }
 }
 
-fn missing_recording(page: RwSignal<supabase_client::call::CallPage>) -> &'static str {
+fn missing_recording(page: RwSignal<Page>) -> &'static str {
     if page.with_untracked(|page| page.audio_deleted_at.is_some()) {
         "The recording was deleted when its time was over. Transcript and flags remain."
     } else {
@@ -115,31 +131,10 @@ fn missing_recording(page: RwSignal<supabase_client::call::CallPage>) -> &'stati
 }
 
 /// Asks again while a lane works on the call; a finished call is left alone.
-fn follow_lanes(
-    page: RwSignal<supabase_client::call::CallPage>,
-    recording: RwSignal<Option<crate::server_functions::sign_recording::RecordingLink>>,
-    in_work: Memo<bool>,
-) {
-    let ask = move || {
-        let call_id = page.with_untracked(|page| page.call.call_id);
-        spawn_local(async move {
-            match load_call(call_id).await {
-                Ok(news) if page.try_with_untracked(|page| *page != news.page) == Some(true) => {
-                    if recording.with_untracked(Option::is_none) {
-                        recording.set(news.recording);
-                    }
-                    page.set(news.page);
-                }
-                Err(error) if error.refusal == Refusal::SignedOut => {
-                    let _ = window().location().reload();
-                }
-                _ => {}
-            }
-        });
-    };
+fn follow_lanes(open_call: OpenCall, in_work: Memo<bool>) {
     Effect::new(move |_| {
         if in_work.get() {
-            poll(REFRESH_EVERY, ask);
+            poll(REFRESH_EVERY, move || open_call.ask_again());
         }
     });
 }
