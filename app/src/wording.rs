@@ -52,7 +52,8 @@ pub const fn status_tone(status: CallStatus) -> &'static str {
 /// How a call stands, with what people made of an undecided one.
 #[must_use]
 pub fn call_status(call: &CallSummary) -> &'static str {
-    call.settled_as.map_or_else(|| status(call.status), settled)
+    let settled_as = call.settled_as.filter(|_| call.status == CallStatus::Undecided);
+    settled_as.map_or_else(|| status(call.status), settled)
 }
 
 /// What people made of an undecided call.

@@ -43,6 +43,11 @@ export async function signInAsReviewer(page: Page) {
   await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
 }
 
+export async function signInAsAdmin(page: Page) {
+  await signIn(page, ADMIN);
+  await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
+}
+
 /** Waits for the first flagged call of the queue, opens it, and waits until the page answers to keys. */
 export async function openFlaggedCall(page: Page) {
   await page.goto("/?state=flagged");

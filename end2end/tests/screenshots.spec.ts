@@ -1,4 +1,5 @@
-import { expect, openFailedCall, openFlaggedCall, openSettledQueue, signInAsReviewer, test } from "./fixtures.ts";
+import { expect, openFailedCall, openFlaggedCall, openSettledQueue, openUndecidedCall, signInAsAdmin, signInAsReviewer, test } from "./fixtures.ts";
+import { switchJudgedRules } from "./judged-rules.ts";
 
 /** The pictures in the repository change only when somebody asks: `make screenshots`. */
 const FOLDER = process.env.SCREENSHOTS ?? "test-results/screenshots";
@@ -36,6 +37,18 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.evaluate(() => document.querySelector("audio")?.pause());
       await page.evaluate(() => window.scrollTo(0, 0));
       await picture("call");
+
+      await page.context().clearCookies();
+      await signInAsAdmin(page);
+      await switchJudgedRules("on");
+      await openUndecidedCall(page);
+      await switchJudgedRules("off");
+      await picture("call-undecided");
+      await page.getByText(/^Verdicts/).click();
+      const newest = page.locator(".judgement").first();
+      await newest.locator("summary").click();
+      await newest.evaluate((verdict) => verdict.scrollIntoView({ block: "center" }));
+      await picture("call-verdicts");
     });
   });
 }

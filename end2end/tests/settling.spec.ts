@@ -1,15 +1,10 @@
 import { type Locator, type Page } from "@playwright/test";
-import { ADMIN, expect, openUndecidedCall, PASSWORD, REVIEWER, signIn, signInAsReviewer, test, undecidedRules } from "./fixtures.ts";
+import { ADMIN, expect, openUndecidedCall, PASSWORD, REVIEWER, signInAsAdmin, signInAsReviewer, test, undecidedRules } from "./fixtures.ts";
 import { switchJudgedRules } from "./judged-rules.ts";
 
 const heading = (page: Page) => page.getByRole("heading", { level: 1 });
 const status = (page: Page) => page.locator(".call-heading-title .status");
 const verdicts = (page: Page) => page.locator(".judgement");
-
-async function signInAsAdmin(page: Page) {
-  await signIn(page, ADMIN);
-  await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
-}
 
 /** The address of a call with an undecided rule. */
 async function undecidedCall(page: Page): Promise<string> {

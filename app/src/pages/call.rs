@@ -74,6 +74,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
         None => page.call.call_length_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0) * 1000,
     });
     let in_work = Memo::new(move |_| page.with(|page| wording::in_work(page.call.status)));
+    let transcript_expected = Memo::new(move |_| in_work.get() && transcript.with(Option::is_none));
     let playback = Playback::new(duration_ms);
     let cursor = FlagCursor::new(flags, playback);
     provide_context(playback);
@@ -117,7 +118,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
                 <UndecidedRules page/>
                 <CallDetails page/>
             </div>
-            {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get() expected=in_work.get()/> }}
+            {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get() expected=transcript_expected.get()/> }}
         </div>
     }
 }
