@@ -48,10 +48,9 @@ pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
 fn no_flags(status: CallStatus) -> impl IntoView {
     let (icon, sentence) = match status {
         CallStatus::Safe => (icondata_lu::LuShieldCheck, "No violation was found."),
-        CallStatus::Undecided => (
-            icondata_lu::LuCircleHelp,
-            "Nothing was proven. The rules below that are undecided need a human.",
-        ),
+        CallStatus::Undecided => {
+            (icondata_lu::LuCircleHelp, "Nothing was proven. What is undecided stands below.")
+        }
         CallStatus::Failed | CallStatus::NoRecording => (icondata_lu::LuMinus, "This call was not judged."),
         _ => (icondata_lu::LuHourglass, "Flags appear here as soon as the call is judged."),
     };

@@ -7,13 +7,17 @@ use crate::components::rule_outcomes::RuleOutcomes;
 use crate::format::{clock, thousands};
 use crate::wording;
 
+/// The model's id where none was asked.
+const NO_MODEL: &str = "phrases";
+
 /// One verdict: what, when, under which rules, by which model and at what price; opens to its flags and rules.
 #[component]
 pub fn JudgementEntry(judgement: GivenJudgement) -> impl IntoView {
     let tone = wording::status_tone(wording::status_of_verdict(judgement.verdict));
+    let model_asked = judgement.judge_model != NO_MODEL;
     let facts = [
         ("Rules", Some(judgement.qa_version)),
-        ("Model", Some(judgement.judge_model)),
+        ("Model", Some(judgement.judge_model).filter(|_| model_asked)),
         ("Answered", judgement.returned_model),
         ("Endpoint", judgement.endpoint),
     ];
@@ -31,6 +35,7 @@ pub fn JudgementEntry(judgement: GivenJudgement) -> impl IntoView {
             </summary>
             <dl class="facts">
                 {facts.collect_view()}
+                {(!model_asked).then(|| view! { <div><dt>"Model"</dt><dd>"none asked, phrases only"</dd></div> })}
                 <div><dt>"Tokens"</dt><dd class="numbers">{tokens}</dd></div>
                 <div><dt>"Cost"</dt><dd class="numbers">{format!("${}", judgement.cost_usd)}</dd></div>
             </dl>

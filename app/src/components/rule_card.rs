@@ -63,13 +63,13 @@ fn Settle(
             open_call.ask_again();
         }
     });
-    let button = move |outcome: RuleOutcome, name: &'static str, icon, reason_required: bool| {
+    let button = move |outcome: RuleOutcome, name: &'static str, reason_required: bool| {
         let words = wording::rule_outcome(outcome);
         let label = format!("{words}: {}", title.get_value());
         view! {
             <button type="submit" name="outcome" value=name class="button small" aria-label=label
                 formnovalidate=!reason_required disabled=move || pending.get()>
-                <Icon icon/>{words}
+                {words}
             </button>
         }
     };
@@ -82,9 +82,9 @@ fn Settle(
             // Only the last button asks whether it is filled in.
             <input type="text" name="reason" required pattern=r".*\S.*" maxlength="500" placeholder="Reason"
                 aria-label="Reason" title="Why, in a few words; needed where the rule does not apply"/>
-            {button(RuleOutcome::Violation, "violation", icondata_lu::LuShieldX, false)}
-            {button(RuleOutcome::Pass, "pass", icondata_lu::LuShieldCheck, false)}
-            {button(RuleOutcome::NotApplicable, "not_applicable", icondata_lu::LuMinus, true)}
+            {button(RuleOutcome::Violation, "violation", false)}
+            {button(RuleOutcome::Pass, "pass", false)}
+            {button(RuleOutcome::NotApplicable, "not_applicable", true)}
         </ActionForm>
         <div class="settle-refused" role="alert">
             {move || value.get().and_then(Result::err).map(|error| view! {
