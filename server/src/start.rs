@@ -231,7 +231,7 @@ fn start_lanes(
             (LaneName::Judge, _) => {
                 let judge = judge_of(model.clone(), &context)?;
                 parts.spawn(async move {
-                    judge::run(context, judge, judge_calls).await;
+                    Box::pin(judge::run(context, judge, judge_calls)).await;
                     Ok(())
                 });
             }

@@ -41,7 +41,8 @@ pub async fn run(context: &Context, judge: &Judge) {
             Ok(Some(claimed)) => {
                 let id = claimed.backtest_id;
                 // Dropped when the lane stops: the lease runs out, and the next goes on.
-                match context.stop.run_until_cancelled(work_off(context, judge, claimed)).await {
+                let work = Box::pin(work_off(context, judge, claimed));
+                match context.stop.run_until_cancelled(work).await {
                     Some(Ok(_)) => info!(backtest_id = id, "backtest done"),
                     Some(Err(failure)) => warn!(backtest_id = id, error = %failure, "backtest broke off"),
                     None => {}
