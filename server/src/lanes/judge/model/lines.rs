@@ -98,7 +98,7 @@ pub fn find_quote(
     };
     let inside = |hit: &Hit, words: &Range<usize>| hit.first_word >= words.start && hit.last_word < words.end;
 
-    let exact = places(speech, &quoted, false)
+    let exact = places(speech, &quoted, &words, false)
         .map(|(stretch, tokens)| (stretch, stretch.hit(speech, &tokens, Proof::Exact)))
         .filter(|(stretch, hit)| inside(hit, &words) && reads(speech, stretch, hit, &quote))
         .map(|(_, hit)| hit)
@@ -110,7 +110,7 @@ pub fn find_quote(
     let near_last = (window.end - 1).min(named_line + NEAR_LINES);
     let near = lines[near_first].words.start..lines[near_last].words.end;
     let without_fillers: Vec<String> = quoted.into_iter().filter(|word| !is_filler(word)).collect();
-    places(speech, &without_fillers, true)
+    places(speech, &without_fillers, &near, true)
         .map(|(stretch, tokens)| stretch.hit(speech, &tokens, Proof::Approximate))
         .filter(|hit| inside(hit, &near))
         .min_by_key(|hit| (distance(hit), hit.first_word))
@@ -120,15 +120,18 @@ fn is_filler(word: &str) -> bool {
     FILLERS.contains(&word)
 }
 
-/// Every run of tokens that has the quoted words in their order; fillers in between may be passed over.
+/// Every run of tokens that has the quoted words in their order and begins in a range of words; fillers
+/// in between may be passed over.
 fn places<'s>(
     speech: &'s Speech<'_>,
     quoted: &'s [String],
+    words: &Range<usize>,
     pass_fillers: bool,
 ) -> impl Iterator<Item = (&'s Stretch, Range<usize>)> {
+    let words = if quoted.is_empty() { 0..0 } else { words.clone() };
     speech.stretches.iter().flat_map(move |stretch| {
-        let starts = 0..if quoted.is_empty() { 0 } else { stretch.tokens.len() };
-        starts.filter_map(move |start| {
+        let first_from = |word: usize| stretch.tokens.partition_point(|token| token.word < word);
+        (first_from(words.start)..first_from(words.end)).filter_map(move |start| {
             let mut at = start;
             for (place, word) in quoted.iter().enumerate() {
                 let passes = |at: usize| stretch.tokens.get(at).is_some_and(|token| is_filler(&token.text));
