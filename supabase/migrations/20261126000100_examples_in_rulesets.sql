@@ -1,16 +1,13 @@
 -- A language model is asked with a rule's examples as well, so they belong to the rules that a verdict
 -- names. Earlier rulesets stay as they are.
 
-create function core.rule_json(r core.rules) returns jsonb
+create function core.rule_json(rule jsonb) returns jsonb
 language sql immutable set search_path = '' as $$
-  select jsonb_build_object(
-    'key', r.key, 'title', r.title, 'severity', r.severity, 'instruction', r.instruction,
-    'kind', r.kind, 'form', r.form, 'speaker', r.speaker, 'phrases', r.phrases,
-    'after_phrases', r.after_phrases, 'within_first_seconds', r.within_first_seconds,
-    'examples_violating', r.examples_violating, 'examples_passing', r.examples_passing
-  )
+  select jsonb_object_agg(key, rule -> key)
+  from unnest(array['key', 'title', 'severity', 'instruction', 'kind', 'form', 'speaker', 'phrases', 'after_phrases',
+    'within_first_seconds', 'examples_violating', 'examples_passing']) as key
 $$;
-comment on function core.rule_json(core.rules) is 'A rule as a ruleset holds it (client type Rule).';
+comment on function core.rule_json(jsonb) is 'What a ruleset keeps of a row of rules (client type Rule).';
 
 create or replace function core.publish_rulesets() returns void
 language plpgsql security definer set search_path = '' as $$
@@ -22,7 +19,7 @@ begin
   -- Waits for whoever publishes at the same time; every statement below then sees their rules.
   perform from core.verticals as v order by v.vertical for update;
   for line in select v.vertical, v.ruleset_id from core.verticals as v order by v.vertical loop
-    select coalesce(jsonb_agg(core.rule_json(r) order by r.key collate "C"), '[]')
+    select coalesce(jsonb_agg(core.rule_json(to_jsonb(r)) order by r.key collate "C"), '[]')
     into content
     from core.rules as r
     where r.enabled and (

@@ -54,14 +54,6 @@ grant select on core.draft_rules to authenticated, service_role;
 create policy "Reviewers and admins read drafts" on core.draft_rules
   for select to authenticated using ((select core.caller()) in ('reviewer', 'admin'));
 
-create function core.rule_json(rule jsonb) returns jsonb
-language sql immutable set search_path = '' as $$
-  select jsonb_object_agg(key, rule -> key)
-  from unnest(array['key', 'title', 'severity', 'instruction', 'kind', 'form', 'speaker', 'phrases', 'after_phrases',
-    'within_first_seconds', 'examples_violating', 'examples_passing']) as key
-$$;
-comment on function core.rule_json(jsonb) is 'What a ruleset keeps of a row of core.rules or core.draft_rules (client type Rule).';
-
 create function core.draft_ruleset(draft text, vertical text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
