@@ -108,7 +108,8 @@ create policy "Reviewers and admins read what drafts make of calls" on core.back
   for select to authenticated using ((select core.caller()) in ('reviewer', 'admin'));
 
 -- Bound when it is made and without settings, so that it becomes part of the asking query: a LIMIT there ends
--- the walk along idx_calls_judged.
+-- the walk along idx_calls_judged. Only plain columns are compared: of an expression the planner would expect
+-- next to no calls, and read and sort them all.
 create function core.backtest_candidates(b core.backtests) returns table (call_id bigint)
 language sql stable
 begin atomic
@@ -117,8 +118,7 @@ begin atomic
   where c.judgement_id is not null
     and c.start_time_utc >= b.from_time and c.start_time_utc < b.to_time
     and (c.start_time_utc, c.call_id) <= (coalesce(b.cursor_start, b.to_time), coalesce(b.cursor_call_id, 9223372036854775807))
-    and coalesce(c.vertical, 'common') = b.vertical
-    and coalesce(c.verdict_before, c.status) in ('flagged', 'safe', 'undecided')
+    and (c.vertical = b.vertical or c.vertical is null and b.vertical = 'common')
     and exists (select from core.transcripts as t where t.call_id = c.call_id)
     and not exists (select from core.backtest_calls as d where d.backtest_id = b.backtest_id and d.call_id = c.call_id)
   order by c.start_time_utc desc, c.call_id desc;
