@@ -141,9 +141,8 @@ select is((select count(*) from core.rejudge_orders where finished_at is null), 
 -- However few calls an order wants, it looks at 5000 at a time.
 select tests.clear();
 select tests.rule();
-insert into core.calls (account, ringba_call_id, start_time_utc, storage_path, status, flags, qa_version, judge_model, vertical)
-select 'RA1', 'many ' || i, now() - make_interval(mins => i), 'RA1/p', 'safe', '[]', 'q', 'm', case i when 5001 then 'medicare' else 'aca' end
-from generate_series(1, 5001) as i;
+select tests.made(1, 5001), tests.link('aca');
+update core.calls set vertical = 'medicare' where ringba_call_id = 'call 1';
 insert into core.rejudge_orders (vertical) values ('medicare');
 select is(core.work_off_rejudge_orders(), 0, 'none of the newest 5000 is wanted');
 select is((select finished_at from core.rejudge_orders), null, 'the order goes on');

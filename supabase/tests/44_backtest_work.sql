@@ -63,7 +63,8 @@ select is(tests.progress(), 'running: 3 of 5, 6 requests, 200 tokens, 0.02 USD',
 create temp table item as select api.backtest_batch(one, 1) -> 0 as i from tokens;
 select is((select i from item), jsonb_build_object(
   'call_id', tests.id('call 2'), 'vertical', 'aca', 'transcript', core.transcript_json(t),
-  'shown', jsonb_build_object('verdict', 'flagged', 'flags', jsonb_build_array(tests.flag()), 'rule_results', '[]'::jsonb,
+  'shown', jsonb_build_object('verdict', 'flagged', 'flags', jsonb_build_array(tests.flag()),
+    'rule_results', tests.judgement('flagged') -> 'rule_results',
     'ruleset', (select jsonb_build_object('ruleset_id', s.ruleset_id, 'vertical', s.vertical, 'rules', s.rules)
       from core.rulesets as s join core.verticals as v using (ruleset_id) where v.vertical = 'aca'))
 ), 'transcript and shown verdict with its rules') from core.transcripts as t where t.call_id = tests.id('call 2');

@@ -9,6 +9,11 @@ echo 1..4
 answer "insert into core.calls (account, ringba_call_id, start_time_utc, storage_path, status, flags, qa_version, judge_model)
   select 'TEST', 'rejudging-' || i, '1999-01-01Z'::timestamptz - make_interval(secs => i), 'TEST/' || i || '.mp3', 'safe', '[]', 'q', 'm'
   from generate_series(1, 5) as i"
+answer "insert into core.judgements (call_id, round, ruleset_id, prompt_version, verdict, judge_model, flags, rule_results)
+  select c.call_id, 1, v.ruleset_id, 'p', 'safe', 'm', '[]', '[]'
+  from core.calls as c, core.verticals as v where c.account = 'TEST' and v.vertical = 'common'"
+answer "update core.calls as c set judgement_id = j.judgement_id
+  from core.judgements as j where j.call_id = c.call_id and c.account = 'TEST'"
 answer "insert into core.rejudge_orders (to_time, reason) values ('2000-01-01', 'concurrent test')"
 done_so_far="select calls_done, finished_at is not null from core.rejudge_orders where reason = 'concurrent test'"
 

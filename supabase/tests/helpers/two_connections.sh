@@ -28,10 +28,12 @@ make_calls() {
 }
 
 remove_calls() {
-  answer "begin; alter table core.attempts disable trigger user;
+  answer "begin; alter table core.attempts disable trigger user; alter table core.judgements disable trigger user;
+    update core.calls set judgement_id = null where account = 'TEST';
+    delete from core.judgements where call_id in (select call_id from core.calls where account = 'TEST');
     delete from core.attempts where call_id in (select call_id from core.calls where account = 'TEST');
     delete from core.calls where account = 'TEST';
-    alter table core.attempts enable trigger user; commit" >/dev/null
+    alter table core.judgements enable trigger user; alter table core.attempts enable trigger user; commit" >/dev/null
 }
 
 remove_calls
