@@ -21,15 +21,22 @@ declare
   right_now constant timestamptz := core.now();
   next_day constant timestamptz := (date_trunc('day', right_now at time zone 'UTC') + interval '1 day') at time zone 'UTC';
   growing constant interval := interval '10 minutes' * power(4, least(old.ask_again_tries, 4));
-  -- A holder that goes on finding the endpoint away must not get the same call without end.
-  soon constant interval := case when old.verdict_before is not null and old.ask_again_at is not null
-    then interval '1 minute' else '0' end;
+  soon interval := '0';
   unasked text[];
 begin
   select array_agg(r ->> 'unasked') into unasked
   from core.judgements as j
   cross join jsonb_array_elements(j.rule_results) as r
   where j.judgement_id = new.judgement_id and r ? 'unasked';
+  -- A call that finds the endpoint away each time, because it is or because of the call, must come ever more
+  -- seldom: each judging may cost something, and is kept.
+  if old.verdict_before is not null and old.ask_again_at is not null then
+    soon := coalesce((
+      select least(greatest(2 * (old.ask_again_at - j.judged_at), interval '1 minute'), interval '6 hours')
+      from core.judgements as j
+      where j.judgement_id = old.judgement_id and j.rule_results @? 'lax $[*] ? (@.unasked == "endpoint_away")'
+    ), interval '1 minute');
+  end if;
   if unasked is null then
     new.ask_again_at := null;
     new.ask_again_tries := 0;
@@ -49,7 +56,7 @@ begin
 end
 $$;
 comment on function core.plan_asking_again() is
-  'By what the shown verdict left unasked: at once without an endpoint, the next day without budget, five times and ever later after bad answers; the latest counts.';
+  'By what the shown verdict left unasked: at once without an endpoint, then ever later up to six hours; the next day without budget; five times and ever later after bad answers; the latest counts.';
 create trigger plan_asking_again before update on core.calls
   for each row when (
     new.status in ('flagged', 'safe', 'undecided') and (

@@ -72,6 +72,31 @@ select is(api.ask_unasked(10), 1, 'but then');
 select is(tests.judging('budget_spent', 'no_endpoint'), 'undecided', 'of several reasons');
 select is(tests.waits(), tests.next_day(), 'the latest counts');
 
+-- An endpoint that stays away for a call: ever later, without end.
+select api.rejudge_call((select id from c));
+select tests.judging('no_endpoint');
+create function tests.away_again() returns interval language plpgsql as $$
+begin
+  perform tests.move_time(tests.waits());
+  perform api.ask_unasked(10);
+  perform tests.judging('endpoint_away', 'bad_answers');
+  return tests.waits();
+end
+$$;
+update core.calls set ask_again_tries = 5;
+select is(tests.away_again(), wait, format('endpoint away: %s', wait))
+from unnest(array['1 minute', '2 minutes', '4 minutes', '8 minutes', '16 minutes', '32 minutes', '64 minutes', '128 minutes', '256 minutes',
+  '6 hours', '6 hours']::interval[]) as wait;
+select tests.move_time(tests.waits());
+select api.ask_unasked(10);
+select tests.judging('budget_spent');
+select tests.move_time(tests.waits());
+select api.ask_unasked(10);
+select tests.judging('endpoint_away');
+select is(tests.waits(), interval '1 minute', 'after another reason soon again');
+select api.rejudge_call((select id from c));
+select tests.judging('budget_spent', 'no_endpoint');
+
 -- Bad answers: ever later, five times.
 create function tests.asked_again_badly() returns text language plpgsql as $$
 begin
