@@ -20,7 +20,7 @@ create table core.rejudge_orders (
 alter table core.rejudge_orders enable row level security;
 create index rejudge_orders_open on core.rejudge_orders (order_id) where finished_at is null;
 comment on table core.rejudge_orders is
-  'Orders to judge calls again under the present rules. Add a row that names a call, or a vertical, a range of call starts, or both; it is worked off by itself. Verdicts that are younger than the order stay.';
+  'Orders to judge calls again under the present rules. Add a row that names a call, or a vertical, a range of call starts, or both; it is worked off by itself. Verdicts whose judging began after the order stay.';
 comment on column core.rejudge_orders.order_id is 'Number of the order.';
 comment on column core.rejudge_orders.vertical is 'Only calls that were judged under this vertical; common for calls whose campaign is not mapped. Empty for all.';
 comment on column core.rejudge_orders.from_time is 'Calls that started at this moment or later; empty for no bound.';
@@ -130,6 +130,13 @@ declare
   passed integer;
   sent integer;
 begin
+  -- Who claimed a call before the order may judge it by the rules of that time: it waits for their verdicts.
+  if exists (
+    select from core.calls as c
+    where c.lease_token is not null and c.status = 'judging' and c.leased_at < this.created_at
+  ) then
+    return 0;
+  end if;
   if this.call_id is not null then
     select c.start_time_utc, c.call_id + 1, c.start_time_utc into upper_time, upper_call, lower_time
     from core.calls as c where c.call_id = this.call_id;
@@ -146,9 +153,10 @@ begin
     select l.call_id, l.start_time_utc,
       (this.call_id is null or l.call_id = this.call_id)
         and (this.vertical is null or coalesce(l.vertical, 'common') = this.vertical)
-        and coalesce(j.judged_at < this.created_at, true) as wanted
+        and coalesce(coalesce(a.started_at, j.judged_at) < this.created_at, true) as wanted
     from looked as l
     left join core.judgements as j on j.judgement_id = l.judgement_id
+    left join core.attempts as a on a.call_id = j.call_id and a.lane = 'judge' and a.round = j.round and a.outcome = 'accepted'
   ),
   numbered as (
     select s.*, row_number() over newest_first as place, count(*) filter (where s.wanted) over newest_first as nth

@@ -118,10 +118,26 @@ select core.work_off_rejudge_orders();
 select is(tests.sent(), '{1,3,4}', 'what was judged since stays');
 delete from core.rejudge_orders;
 
+-- Whoever judges when the order is given may do so by earlier rules: the order waits for that verdict.
+select tests.again();
+select tests.move_time('1 minute');
+select api.rejudge_call(call_id) from core.calls where ringba_call_id = 'call 2';
+create temp table judging as select tests.claim('judge') as token;
+select tests.move_time('1 second');
+insert into core.rejudge_orders (to_time) values ('2026-11-01 10:04Z');
+select is(core.work_off_rejudge_orders(), 0, 'a call is being judged');
+select tests.move_time('1 second');
+select api.complete_judgement(token, tests.judgement('safe')) from judging;
+select is(core.work_off_rejudge_orders(), 3, 'when it is not any more');
+select is(tests.sent(), '{1,2,3}', 'it is judged again with the others');
+delete from core.rejudge_orders;
+
 -- Bit by bit: two orders, 500 calls a minute together, newest first.
 select tests.clear();
 select tests.rule();
-select tests.made(1, 1100), tests.link('aca');
+select tests.made(1, 1100);
+analyze core.calls, core.judgements;
+select tests.link('aca');
 insert into core.rejudge_orders (to_time) values ('2026-11-01 10:00Z'::timestamptz + interval '601 minutes');
 insert into core.rejudge_orders (from_time) values ('2026-11-01 10:00Z'::timestamptz + interval '601 minutes');
 select tests.move_time('1 second');
@@ -141,7 +157,9 @@ select is((select count(*) from core.rejudge_orders where finished_at is null), 
 -- However few calls an order wants, it looks at 5000 at a time.
 select tests.clear();
 select tests.rule();
-select tests.made(1, 5001), tests.link('aca');
+select tests.made(1, 5001);
+analyze core.calls, core.judgements;
+select tests.link('aca');
 update core.calls set vertical = 'medicare' where ringba_call_id = 'call 1';
 insert into core.rejudge_orders (vertical) values ('medicare');
 select is(core.work_off_rejudge_orders(), 0, 'none of the newest 5000 is wanted');
