@@ -77,20 +77,23 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function core.alert_budget_spent(core.model_days) is 'Tells that a request was refused, and under which limits.';
 
-create function core.clear_budget_alerts(today core.model_days, tokens_per_day bigint, usd_per_day numeric) returns void
-language sql volatile set search_path = '' as $$
+create function core.end_model_days() returns void
+language sql volatile security definer set search_path = '' as $$
   select core.clear_alert(a.kind, a.subject)
   from core.alerts as a
-  where a.kind = 'judge_budget_spent' and a.cleared_at is null
-    and (
-      a.subject <> today.day::text
-      -- A smaller request that still fits under the same limits changes nothing.
-      or coalesce(tokens_per_day, 'infinity'::numeric) > coalesce(today.refused_under_tokens, 'infinity'::numeric)
-      or coalesce(usd_per_day, 'infinity'::numeric) > coalesce(today.refused_under_usd, 'infinity'::numeric)
-    )
+  where a.kind = 'judge_budget_spent' and a.cleared_at is null and a.subject <> core.utc_day()::text
 $$;
-comment on function core.clear_budget_alerts(core.model_days, bigint, numeric) is
-  'Called when a request is granted: alerts of other days are over, and so is today''s once a limit was raised.';
+comment on function core.end_model_days() is 'Clears the alerts of days that are over, whether or not the model is asked any more.';
+
+create function core.clear_budget_alert(today core.model_days, tokens_per_day bigint, usd_per_day numeric) returns void
+language sql volatile set search_path = '' as $$
+  select core.clear_alert('judge_budget_spent', today.day::text)
+  -- A smaller request that still fits under the same limits changes nothing.
+  where coalesce(tokens_per_day, 'infinity'::numeric) > coalesce(today.refused_under_tokens, 'infinity'::numeric)
+    or coalesce(usd_per_day, 'infinity'::numeric) > coalesce(today.refused_under_usd, 'infinity'::numeric)
+$$;
+comment on function core.clear_budget_alert(core.model_days, bigint, numeric) is
+  'Called when a request is granted: today''s alert is over once a limit was raised.';
 
 create function api.reserve_model_use(
   reservation uuid, tokens bigint, cost_usd numeric, tokens_per_day bigint default null, usd_per_day numeric default null
@@ -105,6 +108,7 @@ begin
     raise exception 'A reservation needs a name.' using errcode = 'invalid_parameter_value';
   end if;
   today := core.begin_model_day(core.utc_day());
+  perform core.end_model_days();
   if exists (select from core.model_reservations as r where r.reservation = reserve_model_use.reservation) then
     return true;
   end if;
@@ -120,7 +124,7 @@ begin
   update core.model_days as d set
     tokens = d.tokens + reserve_model_use.tokens, cost_usd = d.cost_usd + reserve_model_use.cost_usd
   where d.day = today.day;
-  perform core.clear_budget_alerts(today, tokens_per_day, usd_per_day);
+  perform core.clear_budget_alert(today, tokens_per_day, usd_per_day);
   return true;
 end
 $$;
@@ -170,3 +174,11 @@ $$;
 comment on function api.model_use_today() is
   'What the language model used today, in UTC (client type ModelDay); requests under way count with what they reserved.';
 grant execute on function api.model_use_today() to authenticated, service_role;
+
+do $$
+begin
+  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+    perform cron.schedule('callscript-end-model-days', '7 * * * *', 'select core.end_model_days()');
+  end if;
+end
+$$;

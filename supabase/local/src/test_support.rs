@@ -10,7 +10,8 @@ use crate::stack::Stack;
 
 /// What `pg_cron` runs every minute (`supabase/migrations/20261101003500_scheduled_work.sql` and later ones).
 const SCHEDULED_WORK: &str = "
-    select core.reap(), core.settle_recordings(), core.fold_call_counts(), core.work_off_rejudge_orders()";
+    select core.reap(), core.settle_recordings(), core.fold_call_counts(), core.work_off_rejudge_orders(),
+        core.end_model_days()::text";
 
 /// All tables but those that the migrations and the seed fill. No `cascade`: a kept table that comes to
 /// depend on an emptied one must be noticed, not emptied with it.
