@@ -87,10 +87,11 @@ begin
   -- The verdict stays shown until there is a new one; the campaign may be mapped otherwise by now.
   -- Every rule is asked, not only what was left unasked.
   update core.calls as c set
-    status = 'transcribed', verdict_before = c.status, attempts = 0, last_error = null, round = c.round + 1,
-    vertical = core.vertical_of(c.account, c.campaign_id, c.campaign_name),
+    status = 'transcribed', verdict_before = coalesce(c.verdict_before, c.status), attempts = 0, last_error = null,
+    round = c.round + 1, vertical = core.vertical_of(c.account, c.campaign_id, c.campaign_name),
     ask_again_at = null, ask_again_tries = 0
-  where c.call_id = any (call_ids) and c.status in ('flagged', 'safe', 'undecided');
+  where c.call_id = any (call_ids)
+    and (c.status in ('flagged', 'safe', 'undecided') or c.status = 'transcribed' and c.ask_again_at is not null);
   get diagnostics sent = row_count;
   return sent;
 end
@@ -144,7 +145,9 @@ begin
   with looked as materialized (
     select c.call_id, c.start_time_utc, c.vertical, c.judgement_id
     from core.calls as c
-    where c.judgement_id is not null and c.status in ('flagged', 'safe', 'undecided')
+    where c.judgement_id is not null
+      -- One that waits for only its unasked rules to be asked is to have all of them asked as well.
+      and (c.status in ('flagged', 'safe', 'undecided') or c.status = 'transcribed' and c.ask_again_at is not null)
       and (c.start_time_utc, c.call_id) < (upper_time, upper_call) and c.start_time_utc >= lower_time
     order by c.start_time_utc desc, c.call_id desc
     limit most
@@ -166,7 +169,7 @@ begin
   locked as (
     select c.call_id from core.calls as c
     where c.call_id in (select n.call_id from numbered as n where n.wanted and n.nth <= room)
-      and c.status in ('flagged', 'safe', 'undecided')
+      and (c.status in ('flagged', 'safe', 'undecided') or c.status = 'transcribed' and c.ask_again_at is not null)
     for update skip locked
   ),
   taken as (

@@ -132,6 +132,18 @@ select is(core.work_off_rejudge_orders(), 3, 'when it is not any more');
 select is(tests.sent(), '{1,2,3}', 'it is judged again with the others');
 delete from core.rejudge_orders;
 
+-- A call that waits for only its unasked rules to be asked has all of them asked.
+select tests.again();
+select tests.move_time('1 minute');
+update core.calls set ask_again_at = core.now() where ringba_call_id = 'call 2';
+select is(api.ask_unasked(), 1, 'one call is to be finished');
+insert into core.rejudge_orders (to_time) values ('2026-11-01 10:04Z');
+select tests.move_time('1 second');
+select is(core.work_off_rejudge_orders(), 3, 'the order takes it as well');
+select results_eq($$select status, verdict_before, ask_again_at, vertical from core.calls where ringba_call_id = 'call 2'$$,
+  $$values ('transcribed', 'safe', null::timestamptz, null)$$, 'and nothing of its verdict counts as known');
+delete from core.rejudge_orders;
+
 -- Bit by bit: two orders, 500 calls a minute together, newest first.
 select tests.clear();
 select tests.rule();
