@@ -113,8 +113,8 @@ fn a_language_model_is_set_up_as_a_whole_and_safely() {
              (CALLSCRIPT_JUDGE_USD_PER_MILLION_TOKENS_IN and _OUT) are 0.",
         ),
         (
-            vec![https, model, ("CALLSCRIPT_JUDGE_ANSWER_TOKENS", "2001")],
-            "CALLSCRIPT_JUDGE_ANSWER_TOKENS must be at most half of CALLSCRIPT_JUDGE_REQUEST_TOKENS.",
+            vec![https, model, ("CALLSCRIPT_JUDGE_ANSWER_TOKENS", "1001")],
+            "CALLSCRIPT_JUDGE_ANSWER_TOKENS must be at most a quarter of CALLSCRIPT_JUDGE_REQUEST_TOKENS.",
         ),
     ] {
         let variables = [&[URL, SECRET], &variables[..]].concat();

@@ -103,10 +103,12 @@ begin
     'ruleset', jsonb_build_object('ruleset_id', s.ruleset_id, 'vertical', s.vertical, 'rules', s.rules),
     'unfinished', (
       select jsonb_build_object('ruleset_id', j.ruleset_id, 'prompt_version', j.prompt_version,
-        'judge_model', j.judge_model, 'returned_model', j.returned_model, 'flags', j.flags, 'rule_results', j.rule_results)
+        'judge_model', j.judge_model, 'returned_model', j.returned_model, 'endpoint', j.endpoint, 'flags', j.flags,
+        'rule_results', j.rule_results)
       from core.judgements as j
       where j.judgement_id = c.judgement_id and c.verdict_before is not null and c.ask_again_at is not null
-    )
+    ),
+    'has_verdict', c.verdict_before is not null
   )
   into material
   from core.calls as c

@@ -190,7 +190,11 @@ begin
     compared.added, compared.removed, compared.kept, coalesce(r -> 'undecided', '[]')
   from jsonb_array_elements(report_backtest.calls) as r
   join core.calls as c on c.call_id = (r ->> 'call_id')::bigint
-  cross join lateral core.compare_flags(c.flags, r -> 'flags') as compared
+  -- A rule that could not be decided under the draft says nothing about the flags that it has.
+  cross join lateral core.compare_flags((
+    select coalesce(jsonb_agg(f), '[]') from jsonb_array_elements(c.flags) as f
+    where not r -> 'undecided' ? (f ->> 'rule_key')
+  ), r -> 'flags') as compared
   on conflict on constraint backtest_calls_pkey do nothing;
   get diagnostics news = row_count;
   -- What was reported before has been counted with its cost.

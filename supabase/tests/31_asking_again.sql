@@ -55,7 +55,7 @@ select is(api.ask_unasked(10), 0, 'taken once');
 select is(
   (select api.judge_material(id) -> 'unfinished' from c),
   jsonb_build_object('ruleset_id', (select ruleset_id from core.verticals where vertical = 'common'), 'prompt_version', 'p1',
-    'judge_model', 'phrases', 'returned_model', 'm-2', 'flags', '[]'::jsonb, 'rule_results', tests.unasked('no_endpoint') -> 'rule_results'),
+    'judge_model', 'phrases', 'returned_model', 'm-2', 'endpoint', null, 'flags', '[]'::jsonb, 'rule_results', tests.unasked('no_endpoint') -> 'rule_results'),
   'the judge learns what is known already'
 );
 select is(tests.judging('endpoint_away'), 'undecided', 'the endpoint is away meanwhile');

@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use rust_decimal::Decimal;
 use supabase_client::http::Api;
 use supabase_client::ruleset::{Rule, RuleKind};
-use uuid::Uuid;
 
 use super::labelled::{LabelledCall, Tally, load};
 use crate::lanes::claims::Progress;
@@ -58,7 +57,7 @@ async fn ask(model: &Model, calls: &[LabelledCall], rules: &[Rule]) -> anyhow::R
     let (mut unasked, mut refused, mut tokens, mut cost_usd) = (0, 0, 0, Decimal::ZERO);
     let mut returned = std::collections::BTreeSet::new();
     for call in calls {
-        let work = model.judge(Uuid::new_v4(), &call.transcript(), &asked, &Progress::default()).await;
+        let work = model.judge(&call.transcript(), &asked, &Progress::default()).await;
         let work = work.with_context(|| format!("{} could not be judged", call.file()))?;
         call.tally(&work.endings, &mut of_model);
         unasked += work.endings.values().filter(|ending| ending.unasked.is_some()).count();

@@ -15,7 +15,7 @@ use crate::lanes::judge::model::tokens::Vocabulary;
 use crate::lanes::judge::model::{ModelSettings, Prices, RequestLimits};
 
 /// A smaller request has no room for the prompt, a rule and a few lines.
-const SMALLEST_REQUEST_TOKENS: u32 = 1_500;
+const SMALLEST_REQUEST_TOKENS: u32 = 2_000;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
@@ -76,7 +76,7 @@ pub struct JudgeFlags {
         global = true,
         env = "CALLSCRIPT_JUDGE_TIMEOUT_SECONDS",
         default_value = "60",
-        value_parser = clap::value_parser!(u64).range(1..=600)
+        value_parser = clap::value_parser!(u64).range(1..=120)
     )]
     judge_timeout_seconds: u64,
     /// US dollars for a million tokens sent.
@@ -125,9 +125,14 @@ impl JudgeFlags {
                 None => Ok(None),
             };
         };
-        if self.judge_answer_tokens > self.judge_request_tokens / 2 {
-            return Err("CALLSCRIPT_JUDGE_ANSWER_TOKENS must be at most half of \
+        if self.judge_answer_tokens > self.judge_request_tokens / 4 {
+            return Err("CALLSCRIPT_JUDGE_ANSWER_TOKENS must be at most a quarter of \
                         CALLSCRIPT_JUDGE_REQUEST_TOKENS."
+                .to_owned());
+        }
+        if self.judge_tokens_per_day.is_some_and(|tokens| tokens < self.judge_request_tokens) {
+            return Err("CALLSCRIPT_JUDGE_TOKENS_PER_DAY is less than one request may take \
+                        (CALLSCRIPT_JUDGE_REQUEST_TOKENS)."
                 .to_owned());
         }
         let prices = Prices {

@@ -93,6 +93,26 @@ async fn an_endpoint_that_fails_loses_no_proof_and_no_attempt() {
     }
 }
 
+/// Judging again without the model would take away what the model had proven.
+#[tokio::test(flavor = "multi_thread")]
+async fn judging_anew_waits_for_the_model_with_the_verdict_of_before() {
+    let world = world().await;
+    let id = world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
+    let first = world.work_off(&world.judge()).await;
+    assert_eq!(quotes(&first), [PROVEN, INCOME]);
+
+    world.api.rejudge_call(id).await.unwrap();
+    world.endpoint.faults().always(Fault::Status { status: 503 });
+    let page = world.work_off_to(&world.judge(), CallStatus::Transcribed).await;
+    assert_eq!((quotes(&page), page.judgements.len()), (vec![PROVEN, INCOME], 1));
+    assert_eq!(world.stack.failures_of(id.0).await, 0);
+
+    world.endpoint.faults().clear();
+    world.stack.set_time_shift(Duration::from_hours(1)).await;
+    let page = world.work_off(&world.judge()).await;
+    assert_eq!((quotes(&page), page.judgements.len()), (vec![PROVEN, INCOME], 2));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_trouble_is_sat_out() {
     let world = world().await;
@@ -223,6 +243,7 @@ async fn asking_again_asks_the_open_rules_only_and_keeps_what_was_proven() {
         prompt_version: first.prompt_version.clone(),
         judge_model: first.judge_model.clone(),
         returned_model: first.returned_model.clone(),
+        endpoint: first.endpoint.clone(),
         flags: first.flags.clone(),
         rule_results: first.rule_results.clone(),
     });
@@ -239,4 +260,8 @@ async fn asking_again_asks_the_open_rules_only_and_keeps_what_was_proven() {
     world.endpoint.faults().always(Fault::Status { status: 500 });
     let third = crate::support::judged(&judge, &material).await;
     assert_eq!(third.flags, first.flags);
+    let origins = |judgement: &supabase_client::judgement::Judgement| {
+        (judgement.judge_model.clone(), judgement.returned_model.clone(), judgement.endpoint.clone())
+    };
+    assert_eq!(origins(&third), origins(&first), "who proved the flags is still told");
 }

@@ -1,6 +1,8 @@
 //! Whatever the endpoint answers: no flag without its words in the transcript, no proof lost, no request
 //! too large.
 
+use std::cell::Cell;
+
 use callscript_server::lanes::judge::Judge;
 use callscript_server::lanes::judge::model::RequestLimits;
 use figures::Figure;
@@ -16,7 +18,7 @@ use supabase_client::transcript::{Transcript, Word};
 use crate::support::{World, call, judged, judged_rule, phrase_rule};
 use crate::tokens::tokens;
 
-const REQUEST_TOKENS: usize = 1_500;
+const REQUEST_TOKENS: usize = 2_000;
 
 fn rules() -> Vec<Rule> {
     vec![
@@ -69,13 +71,13 @@ fn lines() -> impl Strategy<Value = Vec<(Speaker, String)>> {
     let speaker = prop::sample::select(vec![Agent, Agent, Caller, Unknown]);
     // A line that is masked as a whole is not sent; these all keep a word, so that line numbers are segments.
     let text =
-        prop::collection::vec(word, 0..14).prop_map(|words| (words.join(" ") + " plan.").trim().to_owned());
+        prop::collection::vec(word, 0..14).prop_map(|words| (words.join(" ") + " for the plan.").trim().to_owned());
     prop::collection::vec((speaker, text), 0..60)
 }
 
 /// What is wrong with a flag; nothing for a good one.
 fn unproven(flag: &Flag, transcript: &Transcript, rules: &[Rule]) -> Option<&'static str> {
-    let rule = rules.iter().find(|rule| rule.key == flag.rule_key)?;
+    let Some(rule) = rules.iter().find(|rule| rule.key == flag.rule_key) else { return Some("no such rule") };
     let Some((first, last)) = flag.words else {
         return (rule.form != RuleForm::MustHappen).then_some("something is missing that need not be said");
     };
@@ -127,20 +129,62 @@ fn proven(world: &World) -> Vec<(String, usize)> {
         .collect()
 }
 
+/// Rules about something that must happen whose honest answers prove that it did.
+fn fulfilled(world: &World) -> Vec<String> {
+    let requests = world.endpoint.requests();
+    let honest = requests.iter().filter(|request| request.honest).map(model_simulator::Recorded::question);
+    let readings = readings();
+    honest
+        .flat_map(|question| {
+            let says = |rule: &str| {
+                let mut of_rule = readings.iter().filter(|reading| reading.rule == rule);
+                of_rule.any(|reading| {
+                    question.lines.iter().any(|line| {
+                        line.text.to_lowercase().contains(&reading.phrase)
+                            && reading.speaker.as_ref().is_none_or(|speaker| *speaker == line.speaker)
+                    })
+                })
+            };
+            let rules = question.rules.iter().filter(|rule| rule.must_happen() && says(&rule.key));
+            rules.map(|rule| rule.key.clone()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
 fn covers(flag: &Flag, transcript: &Transcript, segment: usize) -> bool {
     let first: usize = transcript.segments[..segment].iter().map(|segment| segment.words.len()).sum();
     let words = first..first + transcript.segments[segment].words.len();
     flag.words.is_some_and(|(from, to)| (from as usize) < words.end && (to as usize) >= words.start)
 }
 
-fn check(world: &World, material: &JudgeMaterial, judgement: &Judgement) -> Result<usize, TestCaseError> {
+/// Counts over all cases.
+#[derive(Default)]
+struct Seen {
+    flags: Cell<usize>,
+    unproven: Cell<usize>,
+}
+
+fn check(
+    world: &World,
+    material: &JudgeMaterial,
+    judgement: &Judgement,
+    seen: &Seen,
+) -> Result<(), TestCaseError> {
     let JudgeMaterial { transcript, ruleset, .. } = material;
     let bad: Vec<_> = judgement
         .flags
         .iter()
         .filter_map(|flag| unproven(flag, transcript, &ruleset.rules).map(|why| (why, flag)))
         .collect();
+    seen.unproven.set(seen.unproven.get() + bad.len());
+    seen.flags.set(seen.flags.get() + judgement.flags.len());
     prop_assert!(bad.is_empty(), "unproven flags: {:#?}", bad);
+
+    // What honestly passed by proof is never missed.
+    for rule in fulfilled(world) {
+        let result = judgement.rule_results.iter().find(|result| result.rule_key == rule).unwrap();
+        prop_assert_eq!(result.outcome, RuleOutcome::Pass, "{} was proven", rule);
+    }
 
     // The graver verdicts follow from the rules, never the other way round.
     let outcome = |wanted| judgement.rule_results.iter().any(|result| result.outcome == wanted);
@@ -174,7 +218,7 @@ fn check(world: &World, material: &JudgeMaterial, judgement: &Judgement) -> Resu
     for request in world.endpoint.requests() {
         prop_assert!(tokens(&request) <= REQUEST_TOKENS, "{} tokens", tokens(&request));
     }
-    Ok(judgement.flags.len())
+    Ok(())
 }
 
 #[test]
@@ -182,9 +226,9 @@ fn whatever_is_answered_flags_are_proven_and_requests_fit() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let world = runtime.block_on(World::new(readings()));
     let mut settings = world.settings();
-    settings.limits = RequestLimits { request_tokens: REQUEST_TOKENS, answer_tokens: 300 };
+    settings.limits = RequestLimits { request_tokens: REQUEST_TOKENS, answer_tokens: 500 };
     let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
-    let flags_seen = std::cell::Cell::new(0);
+    let seen = Seen::default();
     let outcome = runner.run(&(lines(), any::<u64>()), |(lines, seed)| {
         let lines: Vec<(Speaker, &str)> =
             lines.iter().map(|(speaker, text)| (*speaker, text.as_str())).collect();
@@ -195,14 +239,12 @@ fn whatever_is_answered_flags_are_proven_and_requests_fit() {
         // Each case finds an endpoint that is up.
         let judge: Judge = world.judge_with(settings.clone());
         let judgement = runtime.block_on(judged(&judge, &material));
-        flags_seen.set(flags_seen.get() + check(&world, &material, &judgement)?);
-        Ok(())
+        check(&world, &material, &judgement, &seen)
     });
+    println!("{} flags, each held against the transcript", seen.flags.get());
+    Figure::at_most("unproven_flags", seen.unproven.get() as f64, 0.0).print();
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    let flags = flags_seen.get();
-    assert!(flags > 100, "these calls prove nothing");
-    println!("{flags} flags, each held against the transcript");
-    Figure::at_most("unproven_flags", 0.0, 0.0).print();
+    assert!(seen.flags.get() > 100, "these calls prove nothing");
 }

@@ -94,8 +94,12 @@ fn fresh_calls(rulesets: &[(String, Ruleset)]) -> Vec<BTreeMap<String, FlagScore
             truth.segments.iter().any(|said| said.channel == 0 && said.text.contains("Medicare"));
         let vertical = if of_medicare { "medicare" } else { "aca" };
         let (_, ruleset) = rulesets.iter().find(|(name, _)| name == vertical).unwrap();
-        let material =
-            JudgeMaterial { transcript: truth.transcript(), ruleset: ruleset.clone(), unfinished: None };
+        let material = JudgeMaterial {
+            transcript: truth.transcript(),
+            ruleset: ruleset.clone(),
+            unfinished: None,
+            has_verdict: false,
+        };
         score_flags_by_rule(truth, &judge_by_phrases(&material).flags)
     };
     let scores: Vec<_> = fresh.iter().map(flagged).collect();

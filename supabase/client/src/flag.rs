@@ -32,7 +32,7 @@ pub struct Flag {
     /// How surely these words are what the judge meant.
     #[serde(default)]
     pub proof: Proof,
-    /// The recogniser was unsure of words of the quote: listen before you act on it.
+    /// The recogniser was unsure of the words that prove it: listen before you act on it.
     #[serde(default)]
     pub doubtful: bool,
 }
@@ -44,6 +44,6 @@ pub enum Proof {
     /// Word for word; so is every hit of a phrase.
     #[default]
     Exact,
-    /// Up to case, punctuation, fillers and a few words that a language model wrote otherwise.
+    /// The same words up to case, punctuation, contractions and fillers.
     Approximate,
 }

@@ -68,6 +68,9 @@ pub struct JudgeMaterial {
     /// The shown verdict, where rules of it wait to be asked; absent when everything is to be judged anew.
     #[serde(default)]
     pub unfinished: Option<UnfinishedJudgement>,
+    /// Whether the call shows a verdict meanwhile.
+    #[serde(default)]
+    pub has_verdict: bool,
 }
 
 /// What an earlier judging of the same transcript already found out.
@@ -77,6 +80,8 @@ pub struct UnfinishedJudgement {
     pub prompt_version: String,
     pub judge_model: String,
     pub returned_model: Option<String>,
+    #[serde(default)]
+    pub endpoint: Option<String>,
     pub flags: Vec<Flag>,
     pub rule_results: Vec<RuleResult>,
 }

@@ -16,7 +16,9 @@ pub async fn run(context: Context, model: Arc<Model>, calls: u32) {
     let mut patience = Patience::new();
     while !context.stop.is_cancelled() {
         let pause = if model.may_ask() {
-            match context.api.ask_unasked(calls).await {
+            // One is enough to see whether an endpoint that failed is back.
+            let most = if model.is_failing() { 1 } else { calls };
+            match context.api.ask_unasked(most).await {
                 Ok(0) => LOOK_EVERY,
                 Ok(asked) => {
                     patience = Patience::new();

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::{FutureExt, StreamExt, stream};
 use rust_decimal::Decimal;
 use supabase_client::backtest::{BacktestCall, BacktestReport, BacktestedCall, ClaimedBacktest};
 use supabase_client::http::Error;
@@ -29,8 +29,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const BATCH: u32 = 8;
 /// A lease holds for two minutes.
 const BEAT_EVERY: Duration = Duration::from_secs(30);
-/// How long an endpoint that is down is left alone with a batch in hand.
+/// Live calls go first: so many calls of a backtest may ask the model at a time.
+const AT_A_TIME: usize = 2;
+/// How long an endpoint that is down is left alone, and how often in a row.
 const REST: Duration = Duration::from_secs(15);
+const MOST_RESTS: usize = 40;
 
 /// Works off what is ordered until the lane is asked to stop.
 pub async fn run(context: &Context, judge: &Judge) {
@@ -44,7 +47,10 @@ pub async fn run(context: &Context, judge: &Judge) {
                 let work = Box::pin(work_off(context, judge, claimed));
                 match context.stop.run_until_cancelled(work).await {
                     Some(Ok(_)) => info!(backtest_id = id, "backtest done"),
-                    Some(Err(failure)) => warn!(backtest_id = id, error = %failure, "backtest broke off"),
+                    Some(Err(failure)) => {
+                        warn!(backtest_id = id, error = %failure, "backtest broke off");
+                        context.pause(patience.next_pause()).await;
+                    }
                     None => {}
                 }
                 continue;
@@ -74,27 +80,51 @@ pub async fn work_off(
         }
     };
     let work = async {
+        let mut rests = 0;
         loop {
             let calls = context.api.backtest_batch(lease_token, BATCH).await?;
             if calls.is_empty() {
                 return context.api.finish_backtest(lease_token, None).await;
             }
-            let tried = try_join_all(calls.iter().map(|call| as_draft(judge, call, &ruleset))).await;
-            let tried = match tried {
-                Ok(tried) => tried,
-                Err(Trouble::Supabase(failure)) => return Err(failure),
-                Err(trouble) => {
-                    return context.api.finish_backtest(lease_token, Some(&trouble.to_string())).await;
+            let trying: Vec<_> = calls.iter().map(|call| as_draft(judge, call, &ruleset).boxed()).collect();
+            let tried: Vec<_> = stream::iter(trying).buffered(AT_A_TIME).collect().await;
+            let mut whole = Vec::new();
+            let mut held_up = None;
+            for (call, tried) in calls.iter().zip(tried) {
+                match tried {
+                    Ok(judgement) => match held_up_by(&judgement) {
+                        None => whole.push((call, judgement)),
+                        reason => held_up = held_up.or(reason),
+                    },
+                    Err(Trouble::Supabase(failure)) => return Err(failure),
+                    Err(trouble) => {
+                        return context.api.finish_backtest(lease_token, Some(&trouble.to_string())).await;
+                    }
+                }
+            }
+            if !whole.is_empty() {
+                rests = 0;
+                report(context, lease_token, &whole).await?;
+            }
+            let gives_up = match held_up {
+                None => None,
+                Some(Unasked::NoEndpoint) => {
+                    Some("The draft changes judged rules, and no language model is configured.")
+                }
+                Some(Unasked::BudgetSpent) => {
+                    Some("The day's budget for the language model is spent. Order it again tomorrow.")
+                }
+                Some(_) if rests == MOST_RESTS => {
+                    Some("The language model's endpoint is down. Order it again later.")
+                }
+                Some(_) => {
+                    rests += 1;
+                    context.pause(REST).await;
+                    None
                 }
             };
-            match held_up(&tried) {
-                Some(Unasked::EndpointAway) => context.pause(REST).await,
-                Some(Unasked::BudgetSpent) => {
-                    let sentence =
-                        "The day's budget for the language model is spent. Order it again tomorrow.";
-                    return context.api.finish_backtest(lease_token, Some(sentence)).await;
-                }
-                _ => report(context, lease_token, &calls, &tried).await?,
+            if gives_up.is_some() {
+                return context.api.finish_backtest(lease_token, gives_up).await;
             }
         }
     };
@@ -104,11 +134,11 @@ pub async fn work_off(
     }
 }
 
-/// What keeps a batch from being judged as a whole.
-fn held_up(tried: &[Judgement]) -> Option<Unasked> {
-    let unasked =
-        tried.iter().flat_map(|judgement| &judgement.rule_results).filter_map(|result| result.unasked);
-    unasked.into_iter().find(|reason| matches!(reason, Unasked::EndpointAway | Unasked::BudgetSpent))
+/// What keeps a call from being judged as a whole. Answers that are of no use are not waited for: the rule
+/// is undecided under the draft.
+fn held_up_by(judgement: &Judgement) -> Option<Unasked> {
+    let unasked = judgement.rule_results.iter().filter_map(|result| result.unasked);
+    unasked.into_iter().find(|reason| *reason != Unasked::BadAnswers)
 }
 
 /// Judges a call under the draft. The answers to rules that the draft leaves alone are taken over.
@@ -122,24 +152,21 @@ async fn as_draft(judge: &Judge, call: &BacktestCall, draft: &Ruleset) -> Result
         .map(|result| (result.rule_key.clone(), ending_of(result, &shown.flags)))
         .collect();
     let transcript = Arc::new(call.transcript.clone());
-    let (endings, asked) =
-        judge.endings(Uuid::new_v4(), transcript, draft, known, &Progress::default()).await?;
+    let (endings, asked) = judge.endings(transcript, draft, known, &Progress::default()).await?;
     Ok(conclude(draft, endings, asked))
 }
 
 async fn report(
     context: &Context,
     lease_token: Uuid,
-    calls: &[BacktestCall],
-    tried: &[Judgement],
+    tried: &[(&BacktestCall, Judgement)],
 ) -> Result<(), Error> {
     let undecided = |judgement: &Judgement| {
         let open = judgement.rule_results.iter().filter(|result| result.outcome == RuleOutcome::Undecided);
         open.map(|result| result.rule_key.clone()).collect()
     };
-    let told: Vec<BacktestedCall> = calls
+    let told: Vec<BacktestedCall> = tried
         .iter()
-        .zip(tried)
         .map(|(call, judgement)| BacktestedCall {
             call_id: call.call_id,
             verdict: judgement.verdict,
@@ -147,10 +174,11 @@ async fn report(
             undecided: undecided(judgement),
         })
         .collect();
-    let requests = tried.iter().map(|judgement| judgement.requests).sum();
+    let judgements = || tried.iter().map(|(_, judgement)| judgement);
+    let requests = judgements().map(|judgement| judgement.requests).sum();
     let used = ModelUse {
-        tokens: tried.iter().map(|judgement| judgement.tokens_in + judgement.tokens_out).sum(),
-        cost_usd: tried.iter().map(|judgement| judgement.cost_usd).sum::<Decimal>(),
+        tokens: judgements().map(|judgement| judgement.tokens_in + judgement.tokens_out).sum(),
+        cost_usd: judgements().map(|judgement| judgement.cost_usd).sum::<Decimal>(),
     };
     let left = context.api.report_backtest(lease_token, &told, requests, used).await?;
     info!(calls = told.len(), left, "calls tried under a draft");

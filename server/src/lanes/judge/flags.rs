@@ -83,8 +83,10 @@ fn flag(rule: &Rule, Quoted { quote, speaker, proof, doubtful }: Quoted) -> Flag
 }
 
 fn is_doubtful(speech: &Speech<'_>, hit: &Hit) -> bool {
+    let voice = speech.words[hit.first_word].voice;
     speech.words[hit.first_word..=hit.last_word]
         .iter()
+        .filter(|word| word.voice == voice)
         .any(|word| word.probability < UNSURE_PROBABILITY || word.in_doubt)
 }
 

@@ -22,11 +22,10 @@ use std::sync::Arc;
 
 use supabase_client::call::CallStatus;
 use supabase_client::http::Api;
-use supabase_client::judgement::Judgement;
+use supabase_client::judgement::{Judgement, RuleResult, Unasked};
 use supabase_client::lane::{ClaimedCall, Lane};
 use supabase_client::ruleset::{JudgeMaterial, Rule, Ruleset};
 use supabase_client::transcript::Transcript;
-use uuid::Uuid;
 
 use self::model::Model;
 use self::verdict::{Asked, Endings};
@@ -65,29 +64,34 @@ impl Work for Judge {
 
     async fn work(&self, call: &ClaimedCall, progress: &Progress) -> Result<CallStatus, Trouble> {
         let material = self.api.judge_material(call.call_id).await?;
-        let judgement = self.judge(call.lease_token, material, progress).await?;
+        let (has_verdict, is_anew) = (material.has_verdict, material.unfinished.is_none());
+        let judgement = self.judge(material, progress).await?;
+        let is_away = |result: &RuleResult| {
+            matches!(result.unasked, Some(Unasked::EndpointAway | Unasked::BudgetSpent))
+        };
+        // A verdict that was given with the model's help is not replaced by one without.
+        if has_verdict && is_anew && judgement.rule_results.iter().any(is_away) {
+            return Err(Trouble::Away {
+                sentence: "The language model cannot be asked now. The verdict of before stays shown."
+                    .to_owned(),
+                code: "model_away",
+            });
+        }
         Ok(self.api.complete_judgement(call.lease_token, &judgement).await?)
     }
 }
 
 impl Judge {
-    /// Judges a call. `reservation` names its part of the day's budget.
-    pub async fn judge(
-        &self,
-        reservation: Uuid,
-        material: JudgeMaterial,
-        progress: &Progress,
-    ) -> Result<Judgement, Trouble> {
-        let JudgeMaterial { transcript, ruleset, unfinished } = material;
+    /// Judges a call.
+    pub async fn judge(&self, material: JudgeMaterial, progress: &Progress) -> Result<Judgement, Trouble> {
+        let JudgeMaterial { transcript, ruleset, unfinished, .. } = material;
         let model = self.model.as_ref().map(|model| model.name());
         let earlier = unfinished.filter(|earlier| unfinished::stands(earlier, &ruleset.ruleset_id, model));
         let known = earlier.as_ref().map(|earlier| unfinished::known(earlier, &ruleset)).unwrap_or_default();
-        let (mut endings, mut asked) =
-            self.endings(reservation, Arc::new(transcript), &ruleset, known, progress).await?;
+        let (mut endings, mut asked) = self.endings(Arc::new(transcript), &ruleset, known, progress).await?;
         if let Some(earlier) = earlier {
             unfinished::keep_proof(&earlier, &mut endings);
-            asked.model.get_or_insert(earlier.judge_model);
-            asked.returned_model = asked.returned_model.or(earlier.returned_model);
+            unfinished::name_origins(earlier, &mut asked);
         }
         Ok(verdict::conclude(&ruleset, endings, asked))
     }
@@ -95,7 +99,6 @@ impl Judge {
     /// How each rule ends: phrase rules by themselves, judged ones as `known` says or the model answers.
     async fn endings(
         &self,
-        reservation: Uuid,
         transcript: Arc<Transcript>,
         ruleset: &Ruleset,
         known: Endings,
@@ -112,7 +115,7 @@ impl Judge {
         endings.extend(known);
         let Some(model) = &self.model else { return Ok((endings, Asked::default())) };
         let open: Vec<&Rule> = ruleset.rules.iter().filter(|rule| !endings.contains_key(&rule.key)).collect();
-        let mut work = model.judge(reservation, &transcript, &open, progress).await?;
+        let mut work = model.judge(&transcript, &open, progress).await?;
         endings.append(&mut work.endings);
         Ok((endings, work.asked))
     }

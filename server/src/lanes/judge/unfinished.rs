@@ -1,11 +1,13 @@
 //! What stands of an earlier judging of the same call when only the open rules are asked again.
 
+use std::collections::BTreeSet;
+
 use supabase_client::flag::Flag;
 use supabase_client::judgement::{RuleOutcome, RuleResult};
 use supabase_client::ruleset::{RuleKind, Ruleset, UnfinishedJudgement};
 
 use super::ending::{Ending, Outcome};
-use super::verdict::{Endings, PROMPT_VERSION};
+use super::verdict::{Asked, Endings, PROMPT_VERSION};
 
 /// Whether it was given under the same rules and prompt, by the model that would be asked now.
 pub fn stands(earlier: &UnfinishedJudgement, ruleset_id: &str, model: Option<&str>) -> bool {
@@ -47,6 +49,19 @@ pub fn keep_proof(earlier: &UnfinishedJudgement, endings: &mut Endings) {
         }
         ending.outcome = Outcome::Violated(flags);
     }
+}
+
+/// Names who gave the answers that stand, beside who gave the new ones.
+pub fn name_origins(earlier: UnfinishedJudgement, asked: &mut Asked) {
+    asked.model.get_or_insert(earlier.judge_model);
+    asked.endpoint = asked.endpoint.take().or(earlier.endpoint);
+    let models: BTreeSet<&str> = [&earlier.returned_model, &asked.returned_model]
+        .into_iter()
+        .flatten()
+        .flat_map(|models| models.split(", "))
+        .collect();
+    let models: Vec<&str> = models.into_iter().collect();
+    asked.returned_model = (!models.is_empty()).then(|| models.join(", "));
 }
 
 fn flags_of(flags: &[Flag], rule_key: &str) -> Vec<Flag> {

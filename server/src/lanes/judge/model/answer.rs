@@ -1,14 +1,16 @@
 //! Reads what the model answered. Each rule and each finding is read by itself, so that one bad entry
 //! takes nothing from the good ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 use supabase_client::judgement::RuleOutcome;
 
-/// More findings for one rule are not read.
+/// So much is read of an answer; no honest one has more.
+const MOST_ENTRIES: usize = 100;
 const MOST_FINDINGS: usize = 50;
+const MOST_REPETITIONS: usize = 3;
 
 /// A place that the model names.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,20 +20,51 @@ pub struct Finding {
     pub quote: String,
 }
 
-/// What the model says of one rule in one window.
+/// One word of the model on a rule in a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleAnswer {
+pub struct Said {
     pub outcome: RuleOutcome,
     pub findings: Vec<Finding>,
 }
+
+/// All that the model says of one rule in one window; several words where it repeats itself.
+pub type RuleAnswer = Vec<Said>;
 
 /// An answer as far as it can be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// By rule key, whether it was asked for or not.
     pub rules: BTreeMap<String, RuleAnswer>,
-    /// What is wrong with it, a sentence each; the model is told when it is asked again.
-    pub problems: Vec<String>,
+    /// What is wrong with it; the model is told when it is asked again.
+    pub problems: BTreeSet<Problem>,
+}
+
+/// What can be wrong with an answer. Nothing of the answer's own text is in it: the model is told of it
+/// where it is told what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Problem {
+    #[error("It was much too long.")]
+    TooLong,
+    #[error("It was no chat completion.")]
+    NoCompletion,
+    #[error("It was empty.")]
+    Empty,
+    #[error("It refused to answer.")]
+    Refusal,
+    #[error("It was cut off because it was too long.")]
+    CutOff,
+    #[error("It was withheld by a filter.")]
+    Filtered,
+    #[error("It is no JSON.")]
+    NoJson,
+    #[error("It has no list named rules.")]
+    NoRules,
+    #[error("A rule has no key or none of the four outcomes.")]
+    BadRule,
+    #[error("A finding lacks line, speaker or quote.")]
+    BadFinding,
+    #[error("A rule is missing.")]
+    MissingRule,
 }
 
 #[derive(Deserialize)]
@@ -51,60 +84,47 @@ struct WrittenRule {
 pub fn read(content: &str, keys: &[&str]) -> Answer {
     let mut answer = Answer::default();
     match serde_json::from_str::<WrittenAnswer>(content.trim()) {
-        Ok(written) => written.rules.into_iter().for_each(|rule| answer.add(rule)),
-        Err(error) if error.is_data() => answer.problems.push("It has no list named rules.".to_owned()),
-        Err(_) => answer.problems.push("It is no JSON.".to_owned()),
+        Ok(written) => written.rules.into_iter().take(MOST_ENTRIES).for_each(|rule| answer.add(rule)),
+        Err(error) if error.is_data() => answer.note(Problem::NoRules),
+        Err(_) => answer.note(Problem::NoJson),
     }
-    let missing: Vec<&str> = keys.iter().copied().filter(|key| !answer.rules.contains_key(*key)).collect();
-    if !missing.is_empty() && answer.problems.is_empty() {
-        answer.problems.push(format!("These rules are missing: {}.", missing.join(", ")));
+    if answer.problems.is_empty() && keys.iter().any(|key| !answer.rules.contains_key(*key)) {
+        answer.note(Problem::MissingRule);
     }
     answer
 }
 
 impl Answer {
-    fn add(&mut self, written: Value) {
-        let Ok(WrittenRule { rule, outcome, findings }) = serde_json::from_value(written) else {
-            self.problems.push("A rule has no key or none of the four outcomes.".to_owned());
-            return;
-        };
-        let written = findings.len();
-        let findings: Vec<Finding> = findings
-            .into_iter()
-            .take(MOST_FINDINGS)
-            .filter_map(|finding| serde_json::from_value(finding).ok())
-            .collect();
-        if findings.len() < written.min(MOST_FINDINGS) {
-            self.problems.push(format!("A finding of {rule} lacks line, speaker or quote."));
-        }
-        self.merge(rule, RuleAnswer { outcome, findings });
+    pub fn unusable(problem: Problem) -> Self {
+        Self { rules: BTreeMap::new(), problems: BTreeSet::from([problem]) }
     }
 
-    /// Adds a second word on the same rule: the graver one holds, and all findings are kept.
-    fn merge(&mut self, rule: String, answer: RuleAnswer) {
-        match self.rules.get_mut(&rule) {
-            Some(earlier) => {
-                if earlier.outcome != answer.outcome {
-                    let is_violation = [earlier.outcome, answer.outcome].contains(&RuleOutcome::Violation);
-                    earlier.outcome =
-                        if is_violation { RuleOutcome::Violation } else { RuleOutcome::Undecided };
-                }
-                for finding in answer.findings {
-                    if !earlier.findings.contains(&finding) {
-                        earlier.findings.push(finding);
-                    }
-                }
-            }
-            None => {
-                self.rules.insert(rule, answer);
-            }
+    fn note(&mut self, problem: Problem) {
+        self.problems.insert(problem);
+    }
+
+    fn add(&mut self, written: Value) {
+        let Ok(WrittenRule { rule, outcome, findings }) = serde_json::from_value(written) else {
+            self.note(Problem::BadRule);
+            return;
+        };
+        let findings: Vec<Value> = findings.into_iter().take(MOST_FINDINGS).collect();
+        let written = findings.len();
+        let findings: Vec<Finding> =
+            findings.into_iter().filter_map(|finding| serde_json::from_value(finding).ok()).collect();
+        if findings.len() < written {
+            self.note(Problem::BadFinding);
+        }
+        let said = self.rules.entry(rule).or_default();
+        if said.len() < MOST_REPETITIONS {
+            said.push(Said { outcome, findings });
         }
     }
 
     /// Completes this answer by the one to the same question asked again.
     pub fn complete_by(mut self, again: Self) -> Self {
-        for (rule, answer) in again.rules {
-            self.merge(rule, answer);
+        for (rule, said) in again.rules {
+            self.rules.entry(rule).or_default().extend(said);
         }
         self.problems = again.problems;
         self
@@ -119,54 +139,54 @@ mod tests {
         Finding { line, speaker: "agent".to_owned(), quote: quote.to_owned() }
     }
 
+    fn problems(answer: &Answer) -> Vec<Problem> {
+        answer.problems.iter().copied().collect()
+    }
+
     #[test]
     fn good_entries_stand_beside_bad_ones() {
         let content = r#"{"rules": [
             {"rule": "a", "outcome": "violation", "findings": [{"line": 1, "speaker": "agent", "quote": "x"}, {"line": "2"}, 7]},
             {"rule": "b", "outcome": "perhaps"}, null, {"rule": "c", "outcome": "pass"}]}"#;
         let answer = read(content, &["a", "b", "c"]);
-        assert_eq!(answer.rules["a"].findings, [finding(1, "x")]);
-        assert_eq!(answer.rules["c"], RuleAnswer { outcome: RuleOutcome::Pass, findings: Vec::new() });
+        assert_eq!(answer.rules["a"][0].findings, [finding(1, "x")]);
+        assert_eq!(answer.rules["c"], [Said { outcome: RuleOutcome::Pass, findings: Vec::new() }]);
         assert_eq!(answer.rules.len(), 2);
-        assert_eq!(answer.problems[0], "A finding of a lacks line, speaker or quote.");
-        assert_eq!(answer.problems.len(), 3);
+        assert_eq!(problems(&answer), [Problem::BadRule, Problem::BadFinding]);
     }
 
     #[test]
     fn what_is_wrong_is_told() {
         for (content, problem) in [
-            ("", "It is no JSON."),
-            ("Sure! {\"rules\": []}", "It is no JSON."),
-            ("```json\n{\"rules\": []}\n```", "It is no JSON."),
-            ("[]", "It has no list named rules."),
-            ("{\"rules\": {}}", "It has no list named rules."),
-            ("{\"rules\": []}", "These rules are missing: a, b."),
+            ("", Problem::NoJson),
+            ("Sure! {\"rules\": []}", Problem::NoJson),
+            ("```json\n{\"rules\": []}\n```", Problem::NoJson),
+            ("[]", Problem::NoRules),
+            ("{\"rules\": {}}", Problem::NoRules),
+            ("{\"rules\": []}", Problem::MissingRule),
         ] {
-            assert_eq!(read(content, &["a", "b"]).problems, [problem], "{content:?}");
+            assert_eq!(problems(&read(content, &["a", "b"])), [problem], "{content:?}");
         }
     }
 
     #[test]
-    fn words_on_the_same_rule_are_joined() {
+    fn every_word_on_a_rule_is_kept() {
         let twice = r#"{"rules": [
             {"rule": "a", "outcome": "pass", "findings": []},
-            {"rule": "a", "outcome": "violation", "findings": [{"line": 1, "speaker": "agent", "quote": "x"}]},
-            {"rule": "b", "outcome": "pass"}, {"rule": "b", "outcome": "not_applicable"}]}"#;
-        let answer = read(twice, &["a", "b"]);
-        assert_eq!(answer.rules["a"].outcome, RuleOutcome::Violation);
-        assert_eq!(answer.rules["b"].outcome, RuleOutcome::Undecided);
-        let again = read(
-            r#"{"rules": [{"rule": "a", "outcome": "violation", "findings": [{"line": 1, "speaker": "agent", "quote": "x"}]}]}"#,
-            &["a"],
-        );
-        assert_eq!(answer.complete_by(again).rules["a"].findings, [finding(1, "x")]);
+            {"rule": "a", "outcome": "violation", "findings": [{"line": 1, "speaker": "agent", "quote": "x"}]}]}"#;
+        let answer = read(twice, &["a"]).complete_by(read(twice, &["a"]));
+        let outcomes: Vec<_> = answer.rules["a"].iter().map(|said| said.outcome).collect();
+        assert_eq!(outcomes, [RuleOutcome::Pass, RuleOutcome::Violation].repeat(2));
     }
 
     #[test]
-    fn a_flood_of_findings_is_cut() {
+    fn a_flood_is_cut() {
         let finding = serde_json::json!({ "line": 1, "speaker": "agent", "quote": "x" });
-        let flood = serde_json::json!({ "rules": [{ "rule": "a", "outcome": "violation", "findings": vec![finding; 5_000] }] });
+        let entry =
+            serde_json::json!({ "rule": "a", "outcome": "violation", "findings": vec![finding; 500] });
+        let flood = serde_json::json!({ "rules": vec![entry; 500] });
         let answer = read(&flood.to_string(), &["a"]);
-        assert_eq!((answer.rules["a"].findings.len(), answer.problems.len()), (MOST_FINDINGS, 0));
+        assert_eq!((answer.rules["a"].len(), answer.problems.len()), (MOST_REPETITIONS, 0));
+        assert_eq!(answer.rules["a"][0].findings.len(), MOST_FINDINGS);
     }
 }

@@ -6,8 +6,8 @@ use supabase_client::judgement::{RefusalReason, RefusedFinding, RuleOutcome, Una
 use supabase_client::ruleset::{Rule, RuleForm};
 use supabase_client::transcript::{Speaker, Transcript};
 
-use super::answer::{Finding, RuleAnswer};
-use super::lines::{Line, find_quote};
+use super::answer::{Finding, RuleAnswer, Said};
+use super::lines::{Line, Quoted, find_quote};
 use crate::lanes::judge::ending::{Ending, Outcome};
 use crate::lanes::judge::flags::{Hit, can_be, flags_for, looks_until_ms};
 use crate::lanes::judge::phrase_rules::absent;
@@ -49,51 +49,68 @@ impl Evidence<'_> {
         answer: RuleAnswer,
         refused: &mut Vec<RefusedFinding>,
     ) -> WindowAnswer {
-        let needs_proof = match rule.form {
-            RuleForm::MustNotHappen => RuleOutcome::Violation,
-            RuleForm::MustHappen => RuleOutcome::Pass,
-        };
-        if answer.outcome != needs_proof {
-            // Borne out or not, it is not what the outcome stands on; many models quote for company.
-            let contradicts = rule.form == RuleForm::MustNotHappen
-                && answer.outcome == RuleOutcome::Pass
-                && answer.findings.iter().any(|finding| self.look_up(rule, window, finding).is_ok());
-            return WindowAnswer::Said { outcome: answer.outcome, hits: Vec::new(), contradicts };
-        }
+        let mut outcomes: Vec<RuleOutcome> = Vec::new();
         let mut hits = Vec::new();
-        for finding in answer.findings {
-            match self.look_up(rule, window, &finding) {
-                Ok(hit) => hits.push(hit),
-                Err(reason) => refused.push(refusal(&rule.key, finding, reason)),
+        let mut contradicts = false;
+        for Said { outcome, findings } in answer {
+            if !outcomes.contains(&outcome) {
+                outcomes.push(outcome);
+            }
+            let needs_proof = outcome == proven_outcome(rule.form);
+            for finding in findings {
+                match self.look_up(rule, window, &finding) {
+                    Ok(hit) if needs_proof => hits.push(hit),
+                    // It says that nothing is wrong, and names where.
+                    Ok(_) => {
+                        contradicts |=
+                            rule.form == RuleForm::MustNotHappen && outcome != RuleOutcome::Undecided
+                    }
+                    Err(reason) if needs_proof => refused.push(refusal(&rule.key, finding, reason)),
+                    // Borne out or not, it is not what the outcome stands on; models quote for company.
+                    Err(_) => {}
+                }
             }
         }
-        WindowAnswer::Said { outcome: answer.outcome, hits, contradicts: false }
+        let outcome = match outcomes[..] {
+            [outcome] => outcome,
+            _ if hits.is_empty() => RuleOutcome::Undecided,
+            _ => proven_outcome(rule.form),
+        };
+        WindowAnswer::Said { outcome, hits, contradicts }
     }
 
     fn look_up(&self, rule: &Rule, window: &Range<usize>, finding: &Finding) -> Result<Hit, RefusalReason> {
         let line = usize::try_from(finding.line).map_err(|_| RefusalReason::QuoteNotFound)?;
-        let hit = find_quote(&self.sent, &self.lines, window, line, &finding.quote)
-            .ok_or(RefusalReason::QuoteNotFound)?;
         let said_by = match finding.speaker.as_str() {
             "agent" => Speaker::Agent,
             "caller" => Speaker::Caller,
             _ => Speaker::Unknown,
         };
-        let is_theirs = said_by == hit.speaker || hit.speaker == Speaker::Unknown;
-        if !is_theirs || rule.speaker.is_some_and(|wanted| !can_be(hit.speaker, wanted)) {
-            return Err(RefusalReason::WrongSpeaker);
-        }
-        if hit.start_ms >= looks_until_ms(rule) {
-            return Err(RefusalReason::TooLate);
-        }
-        Ok(hit)
+        let check = |hit: &Hit| {
+            let is_theirs = said_by == hit.speaker || hit.speaker == Speaker::Unknown;
+            if !is_theirs || rule.speaker.is_some_and(|wanted| !can_be(hit.speaker, wanted)) {
+                return Err(RefusalReason::WrongSpeaker);
+            }
+            if hit.start_ms >= looks_until_ms(rule) { Err(RefusalReason::TooLate) } else { Ok(()) }
+        };
+        let quoted = Quoted { line, text: &finding.quote };
+        find_quote(&self.sent, &self.lines, window, &quoted, RefusalReason::QuoteNotFound, check)
+    }
+}
+
+/// The outcome that has to be proven by a quote.
+const fn proven_outcome(form: RuleForm) -> RuleOutcome {
+    match form {
+        RuleForm::MustNotHappen => RuleOutcome::Violation,
+        RuleForm::MustHappen => RuleOutcome::Pass,
     }
 }
 
 /// A finding as it is kept for admins.
 pub fn refusal(rule_key: &str, finding: Finding, reason: RefusalReason) -> RefusedFinding {
-    let kept =
-        |text: &str| text.chars().filter(|letter| *letter != '\0').take(KEPT_LETTERS).collect::<String>();
+    let kept = |text: &str| {
+        text.chars().filter(|letter| !letter.is_control()).take(KEPT_LETTERS).collect::<String>()
+    };
     RefusedFinding {
         rule_key: kept(rule_key),
         line: Some(finding.line),
@@ -129,11 +146,7 @@ pub fn ending(rule: &Rule, windows: &[WindowAnswer], speech: &Speech<'_>, transc
     };
     let contradicts =
         windows.iter().any(|window| matches!(window, WindowAnswer::Said { contradicts: true, .. }));
-    let needs_proof = match rule.form {
-        RuleForm::MustNotHappen => RuleOutcome::Violation,
-        RuleForm::MustHappen => RuleOutcome::Pass,
-    };
-    if says(needs_proof) {
+    if says(proven_outcome(rule.form)) {
         return Outcome::Undecided(NOT_SAID.to_owned()).into();
     }
     if contradicts {

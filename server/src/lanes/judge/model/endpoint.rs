@@ -1,6 +1,6 @@
 //! One OpenAI-compatible endpoint over HTTP: retries, what it understands, and what its answers cost.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_openai::types::chat::{CreateChatCompletionRequest, ResponseFormat, ResponseFormatJsonSchema};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::answer::Problem;
 use super::prompt;
 use crate::lanes::clock::{Clock, OnClock};
 use crate::lanes::http_answer;
@@ -23,6 +24,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// A call in hand is not kept waiting longer than this; its rules are asked again later.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(20);
+const LONGEST_NAME: usize = 100;
 /// The same question gives the same answer where the endpoint knows how.
 const SEED: i64 = 1;
 
@@ -40,7 +42,7 @@ pub struct EndpointSettings {
 /// What came back: the model's words, or what is wrong with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    pub content: Result<String, &'static str>,
+    pub content: Result<String, Problem>,
     /// What the endpoint says which model answered.
     pub model: Option<String>,
     /// Absent where the endpoint does not count.
@@ -62,6 +64,14 @@ pub enum EndpointError {
 impl EndpointError {
     fn of(error: &reqwest::Error) -> Self {
         if error.is_timeout() { Self::Timeout } else { Self::Broken }
+    }
+
+    /// How long the endpoint wants to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            Self::Broken | Self::Timeout => None,
+        }
     }
 
     /// Whether the same request may succeed soon.
@@ -91,16 +101,32 @@ enum Format {
 }
 
 impl Dialect {
-    /// What to leave out after a complaint about a request; `None` where it is about something else.
+    /// What to leave out after a complaint about a request; `None` where it is about something else, for
+    /// example the content.
     fn without(self, complaint: &str) -> Option<Self> {
-        let about = |name: &str| complaint.contains(name);
-        if about("max_tokens") && !self.new_limit {
+        let complaint = complaint.to_lowercase();
+        let about = |names: &[&str]| names.iter().any(|name| complaint.contains(name));
+        let is_unknown = about(&[
+            "support",
+            "unknown",
+            "unrecognized",
+            "unexpected",
+            "not permitted",
+            "not allowed",
+            "invalid",
+        ]);
+        if !is_unknown {
+            return None;
+        }
+        if about(&["max_tokens"]) && !self.new_limit {
             return Some(Self { new_limit: true, ..self });
         }
-        if (about("temperature") || about("seed")) && self.steady {
+        if about(&["temperature", "seed"]) && self.steady {
             return Some(Self { steady: false, ..self });
         }
-        // Endpoints complain about a format that they do not know in words of their own.
+        if !about(&["response_format", "json_schema", "json_object", "schema", "structured output"]) {
+            return None;
+        }
         match self.format {
             Format::Schema => Some(Self { format: Format::Object, ..self }),
             Format::Object => Some(Self { format: Format::Free, ..self }),
@@ -187,20 +213,31 @@ impl Endpoint {
         schema: &Value,
         answer_tokens: u32,
     ) -> Result<Reply, EndpointError> {
+        let known = *self.dialect();
+        let mut dialect = known;
         loop {
-            let dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
             let request = self.request(dialect, texts, schema, answer_tokens);
             let failure = match self.ask_until_answered(&request).await {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    // Only what helped is remembered.
+                    if dialect != known {
+                        tracing::info!(?dialect, "the endpoint does not understand a part of the requests");
+                        *self.dialect() = dialect;
+                    }
+                    return Ok(reply);
+                }
                 Err(failure) => failure,
             };
             let EndpointError::Status { status: 400 | 422, complaint, .. } = &failure else {
                 return Err(failure);
             };
             let Some(less) = dialect.without(complaint) else { return Err(failure) };
-            tracing::info!(from = ?dialect, to = ?less, "the endpoint does not understand a part of the request");
-            *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = less;
+            dialect = less;
         }
+    }
+
+    fn dialect(&self) -> MutexGuard<'_, Dialect> {
+        self.dialect.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request(
@@ -250,7 +287,7 @@ impl Endpoint {
             .when(EndpointError::is_transient)
             .adjust(|error, pause| match error {
                 EndpointError::Status { retry_after: Some(wish), .. } if *wish > LONGEST_RETRY_AFTER => None,
-                EndpointError::Status { retry_after: Some(wish), .. } => pause.map(|pause| pause.max(*wish)),
+                EndpointError::Status { retry_after: Some(wish), .. } => pause.map(|pause| pause + *wish),
                 _ => pause,
             })
             .notify(|error, pause| tracing::warn!(%error, ?pause, "the endpoint will be asked again"))
@@ -271,36 +308,39 @@ impl Endpoint {
             let complaint = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
             return Err(EndpointError::Status { status: status.as_u16(), retry_after, complaint });
         }
-        let Some(body) = body else { return Ok(Reply::unusable("It was much too long.")) };
+        let Some(body) = body else { return Ok(Reply::unusable(Problem::TooLong)) };
         Ok(match serde_json::from_slice(&body) {
             Ok(completion) => Reply::of(completion),
-            Err(_) => Reply::unusable("It was no chat completion."),
+            Err(_) => Reply::unusable(Problem::NoCompletion),
         })
     }
 }
 
+/// A name as it can be stored and read, whatever the endpoint calls itself.
+fn readable(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect()
+}
+
 impl Reply {
-    fn unusable(problem: &'static str) -> Self {
+    fn unusable(problem: Problem) -> Self {
         Self { content: Err(problem), model: None, tokens_in: None, tokens_out: None }
     }
 
     fn of(completion: Completion) -> Self {
         let content = match completion.choices.into_iter().next() {
-            None => Err("It was empty."),
+            None => Err(Problem::Empty),
             Some(choice) => match (choice.finish_reason.as_deref(), choice.message) {
-                (_, Message { refusal: Some(refusal), .. }) if !refusal.is_empty() => {
-                    Err("It refused to answer.")
-                }
-                (Some("length"), _) => Err("It was cut off because it was too long."),
-                (Some("content_filter"), _) => Err("It was withheld by a filter."),
+                (_, Message { refusal: Some(refusal), .. }) if !refusal.is_empty() => Err(Problem::Refusal),
+                (Some("length"), _) => Err(Problem::CutOff),
+                (Some("content_filter"), _) => Err(Problem::Filtered),
                 (_, Message { content: Some(content), .. }) if !content.trim().is_empty() => Ok(content),
-                _ => Err("It was empty."),
+                _ => Err(Problem::Empty),
             },
         };
         let usage = completion.usage;
         Self {
             content,
-            model: completion.model,
+            model: completion.model.map(|model| readable(&model)),
             tokens_in: usage.as_ref().and_then(|usage| usage.prompt_tokens),
             tokens_out: usage.as_ref().and_then(|usage| usage.completion_tokens),
         }
@@ -320,7 +360,19 @@ mod tests {
         assert_eq!(unsteady, Dialect { steady: false, ..new_limit });
         let object = unsteady.without("response_format json_schema is unknown").unwrap();
         assert_eq!(object.format, Format::Object);
-        let free = object.without("response_format is unknown").unwrap();
-        assert_eq!((free.format, free.without("temperature")), (Format::Free, None));
+        let free = object.without("response_format is not supported").unwrap();
+        assert_eq!((free.format, free.without("unsupported temperature")), (Format::Free, None));
+    }
+
+    #[test]
+    fn a_complaint_about_the_content_teaches_nothing() {
+        let all = Dialect { format: Format::Schema, steady: true, new_limit: false };
+        for complaint in [
+            "The response was filtered due to the prompt triggering content management policy.",
+            "This model's maximum context length is 4096 tokens. Please reduce max_tokens.",
+            "{}",
+        ] {
+            assert_eq!(all.without(complaint), None, "{complaint}");
+        }
     }
 }

@@ -31,6 +31,8 @@ pub struct Health {
 #[derive(Default)]
 struct State {
     failing_since: Option<DateTime<Utc>>,
+    /// The endpoint asked to be left alone until then.
+    not_before: Option<DateTime<Utc>>,
     failure: String,
     /// What was last told to the people who run this; nothing since the start.
     told: Option<Told>,
@@ -61,17 +63,29 @@ impl Health {
 
     /// Whether a request may be sent now.
     pub fn may_ask(&self) -> bool {
-        self.breaker.is_call_permitted()
+        let rests = self.state().not_before.is_some_and(|until| self.clock.now() < until);
+        !rests && self.breaker.is_call_permitted()
+    }
+
+    /// Whether the last that was heard of it is a failure.
+    pub fn is_failing(&self) -> bool {
+        self.state().failing_since.is_some()
     }
 
     pub fn answered(&self) {
         self.breaker.on_success();
-        self.state().failing_since = None;
+        // The answer to a request from before an outage is no sign of its end.
+        if self.may_ask() {
+            self.state().failing_since = None;
+        }
     }
 
-    pub fn failed(&self, failure: &str) {
+    /// `rest`: how long it wants to be left alone.
+    pub fn failed(&self, failure: &str, rest: Option<Duration>) {
         self.breaker.on_error();
+        let rest = rest.and_then(|rest| TimeDelta::from_std(rest).ok());
         let mut state = self.state();
+        state.not_before = state.not_before.max(rest.map(|rest| self.clock.now() + rest));
         failure.clone_into(&mut state.failure);
         state.failing_since.get_or_insert_with(|| self.clock.now());
     }
@@ -139,12 +153,12 @@ mod tests {
         let health = Health::new(Arc::<StillClock>::clone(&clock));
         assert_eq!(health.news(), Some(News::Back), "an alert of an earlier process is over");
         for _ in 1..FAILURES_IN_A_ROW {
-            health.failed("the endpoint answered 500");
+            health.failed("the endpoint answered 500", None);
         }
         assert!(health.may_ask() && !health.calls_wait());
         assert_eq!(health.news(), None, "two failures are no outage");
 
-        health.failed("the endpoint answered 500");
+        health.failed("the endpoint answered 500", None);
         assert!(!health.may_ask() && health.calls_wait());
         assert_eq!(health.news(), Some(News::Away("the endpoint answered 500".to_owned())));
         assert_eq!(health.news(), None, "told once");
@@ -152,8 +166,20 @@ mod tests {
         *clock.0.lock().unwrap() += CALLS_WAIT;
         assert!(!health.may_ask() && !health.calls_wait(), "flags of phrases are not kept waiting");
 
+        health.answered();
+        assert!(health.is_failing(), "an answer from before the outage");
         health.breaker.reset();
         health.answered();
         assert_eq!(health.news(), Some(News::Back));
+    }
+
+    #[test]
+    fn an_endpoint_that_wants_to_be_left_alone_is() {
+        let clock = Arc::new(StillClock(Mutex::new(Utc::now())));
+        let health = Health::new(Arc::<StillClock>::clone(&clock));
+        health.failed("the endpoint answered 429", Some(Duration::from_secs(600)));
+        assert!(!health.may_ask(), "one such word is enough");
+        *clock.0.lock().unwrap() += TimeDelta::seconds(600);
+        assert!(health.may_ask());
     }
 }

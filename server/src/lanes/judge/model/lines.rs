@@ -25,8 +25,8 @@ pub struct Line {
     pub words: Range<usize>,
 }
 
-/// Longer lines are cut, so that the smallest request holds more than one.
-const LONGEST_LINE_LETTERS: usize = 800;
+/// Longer lines are cut, so that the smallest request holds one whose every letter is a token.
+const LONGEST_LINE_LETTERS: usize = 400;
 
 /// The lines of a transcript that is ready to be sent. A line's number is its position.
 pub fn lines(sent: &Transcript) -> Vec<Line> {
@@ -73,47 +73,62 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where a quote stands in the transcript.
+/// A quote as the model gives it.
+pub struct Quoted<'q> {
+    pub line: usize,
+    pub text: &'q str,
+}
+
+/// Where a quote stands in the transcript, if anywhere in `window`, and whether that place is of use.
 ///
-/// Looked for among the lines `window`: first word for word, then with other case and punctuation,
-/// contractions written out and fillers left out. Of several places the nearest to the named line
-/// counts; one that is not exact has to be near it. `None`: nobody said that there.
-pub fn find_quote(
+/// Looked for among the lines of the window word for word; then, near the named line, with other case and
+/// punctuation, contractions written out and fillers left out. Of several places one that `check` finds
+/// nothing against comes first, then the nearest to the named line. `Err`: nobody said that there, or
+/// what speaks against every place where it was said.
+pub fn find_quote<E>(
     speech: &Speech<'_>,
     lines: &[Line],
     window: &Range<usize>,
-    named_line: usize,
-    quote: &str,
-) -> Option<Hit> {
-    if !window.contains(&named_line) {
-        return None;
+    quoted: &Quoted<'_>,
+    not_found: E,
+    check: impl Fn(&Hit) -> Result<(), E>,
+) -> Result<Hit, E> {
+    if !window.contains(&quoted.line) {
+        return Err(not_found);
     }
-    let quote = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-    let quoted: Vec<String> = quote.split(' ').flat_map(normalised).collect();
+    let quote = quoted.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tokens: Vec<String> = quote.split(' ').flat_map(normalised).collect();
     let words = lines[window.start].words.start..lines[window.end - 1].words.end;
-    let named = &lines[named_line].words;
+    let named = &lines[quoted.line].words;
     let distance = |hit: &Hit| {
         let before = named.start.saturating_sub(hit.last_word);
         before.max(hit.first_word.saturating_sub(named.end.saturating_sub(1)))
     };
-    let inside = |hit: &Hit, words: &Range<usize>| hit.first_word >= words.start && hit.last_word < words.end;
+    let nearest = |hits: &mut dyn Iterator<Item = Hit>| {
+        hits.map(|hit| (check(&hit), hit))
+            .min_by_key(|(objection, hit)| (objection.is_err(), distance(hit), hit.first_word))
+    };
 
-    let exact = places(speech, &quoted, &words, false)
+    let mut exact = places(speech, &tokens, &words, false)
         .map(|(stretch, tokens)| (stretch, stretch.hit(speech, &tokens, Proof::Exact)))
-        .filter(|(stretch, hit)| inside(hit, &words) && reads(speech, stretch, hit, &quote))
-        .map(|(_, hit)| hit)
-        .min_by_key(|hit| (distance(hit), hit.first_word));
-    if exact.is_some() {
-        return exact;
+        .filter(|(stretch, hit)| hit.last_word < words.end && reads(speech, stretch, hit, &quote))
+        .map(|(_, hit)| hit);
+    let exact = nearest(&mut exact);
+    if let Some((Ok(()), hit)) = exact {
+        return Ok(hit);
     }
-    let near_first = window.start.max(named_line.saturating_sub(NEAR_LINES));
-    let near_last = (window.end - 1).min(named_line + NEAR_LINES);
+    let near_first = window.start.max(quoted.line.saturating_sub(NEAR_LINES));
+    let near_last = (window.end - 1).min(quoted.line + NEAR_LINES);
     let near = lines[near_first].words.start..lines[near_last].words.end;
-    let without_fillers: Vec<String> = quoted.into_iter().filter(|word| !is_filler(word)).collect();
-    places(speech, &without_fillers, &near, true)
+    let without_fillers: Vec<String> = tokens.iter().filter(|word| !is_filler(word)).cloned().collect();
+    let mut approximate = places(speech, &without_fillers, &near, true)
         .map(|(stretch, tokens)| stretch.hit(speech, &tokens, Proof::Approximate))
-        .filter(|hit| inside(hit, &near))
-        .min_by_key(|hit| (distance(hit), hit.first_word))
+        .filter(|hit| hit.last_word < near.end);
+    match (nearest(&mut approximate), exact) {
+        (Some((Ok(()), hit)), _) => Ok(hit),
+        (_, Some((Err(objection), _))) | (Some((Err(objection), _)), None) => Err(objection),
+        _ => Err(not_found),
+    }
 }
 
 fn is_filler(word: &str) -> bool {
@@ -200,7 +215,8 @@ mod tests {
     fn found(named_line: usize, quote: &str) -> Option<(usize, usize, Speaker, Proof)> {
         let transcript = transcript(&CALL);
         let (speech, lines) = (Speech::new(&transcript), lines(&transcript));
-        let hit = find_quote(&speech, &lines, &(0..lines.len()), named_line, quote)?;
+        let quoted = Quoted { line: named_line, text: quote };
+        let hit = find_quote(&speech, &lines, &(0..lines.len()), &quoted, (), |_| Ok(())).ok()?;
         Some((hit.first_word, hit.last_word, hit.speaker, hit.proof))
     }
 
@@ -237,8 +253,24 @@ mod tests {
     fn nothing_outside_the_window_is_found() {
         let transcript = transcript(&CALL);
         let (speech, lines) = (Speech::new(&transcript), lines(&transcript));
-        assert_eq!(find_quote(&speech, &lines, &(1..3), 2, "right now."), None);
-        assert!(find_quote(&speech, &lines, &(1..3), 2, "You can sign up").is_some());
+        let find = |text| find_quote(&speech, &lines, &(1..3), &Quoted { line: 2, text }, (), |_| Ok(()));
+        assert!(find("right now.").is_err());
+        assert!(find("You can sign up").is_ok());
+    }
+
+    #[test]
+    fn a_place_that_is_of_use_comes_before_a_nearer_one() {
+        let transcript = transcript(&CALL);
+        let (speech, lines) = (Speech::new(&transcript), lines(&transcript));
+        let of =
+            |wanted| move |hit: &Hit| if hit.speaker == wanted { Ok(()) } else { Err("another speaker") };
+        let find = |line, wanted| {
+            let quoted = Quoted { line, text: "It is free." };
+            let hit = find_quote(&speech, &lines, &(0..lines.len()), &quoted, "not said", of(wanted));
+            hit.map(|hit| hit.first_word)
+        };
+        assert_eq!((find(1, Speaker::Caller), find(1, Speaker::Agent)), (Ok(8), Ok(18)));
+        assert_eq!(find(1, Speaker::Unknown), Err("another speaker"));
     }
 
     #[test]

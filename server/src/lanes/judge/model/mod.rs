@@ -42,8 +42,13 @@ use super::verdict::{Asked, Endings};
 use crate::lanes::claims::Progress;
 use crate::lanes::clock::Clock;
 
+/// An endpoint that claims to have counted more than so many times our own count is not believed. Models
+/// that think before they answer use more than they write.
+const MOST_TIMES_OUR_COUNT: u64 = 20;
 const ALERT: &str = "judge_endpoint_away";
-const TOO_LONG: &str = "The rule's instruction is too long for a request to the language model.";
+const TOO_LONG: &str = "The rule and what it looks at do not fit into a request to the language model.";
+/// More refused findings of one judging are not kept.
+const MOST_REFUSED: usize = 200;
 
 /// What tokens cost.
 #[derive(Debug, Clone, Copy, Default)]
@@ -109,6 +114,13 @@ struct Outcomes {
     tokens_out: u64,
 }
 
+impl Default for Outcomes {
+    fn default() -> Self {
+        let (answers, models) = (Err(Unasked::EndpointAway), BTreeSet::new());
+        Self { answers, models, requests: 0, tokens_in: 0, tokens_out: 0 }
+    }
+}
+
 impl Model {
     /// The error is a sentence about the settings.
     pub fn new(api: Api, settings: ModelSettings, clock: Arc<dyn Clock>) -> Result<Self, String> {
@@ -137,12 +149,15 @@ impl Model {
         self.health.until_calls_may_come().await;
     }
 
-    /// Asks `rules` about a call. What the call uses of the day's budget is kept under `reservation`.
-    ///
-    /// Fails only where Supabase does; whatever the endpoint does shows in the endings.
+    /// Whether the last that was heard of the endpoint is a failure.
+    pub fn is_failing(&self) -> bool {
+        self.health.is_failing()
+    }
+
+    /// Asks `rules` about a call. Fails only where Supabase does; whatever the endpoint does shows in the
+    /// endings.
     pub async fn judge(
         &self,
-        reservation: Uuid,
         transcript: &Transcript,
         rules: &[&Rule],
         progress: &Progress,
@@ -154,21 +169,16 @@ impl Model {
             return Ok(nobody_asked(rules, Unasked::EndpointAway));
         }
         let Prepared { sent, lines, plan } = self.prepare(transcript, rules).await;
-        if !self.reserve(reservation, &plan).await? {
-            return Ok(nobody_asked(rules, Unasked::BudgetSpent));
-        }
         let asking: Vec<_> = plan.requests.iter().map(|request| self.ask(request, rules).boxed()).collect();
         let mut asking = stream::iter(asking).buffered(self.settings.requests);
         let mut outcomes = Vec::with_capacity(plan.requests.len());
         while let Some(outcome) = asking.next().await {
-            outcomes.push(outcome);
+            outcomes.push(outcome?);
             progress.set(outcomes.len() as u64);
         }
         drop(asking);
         let evidence = Evidence { sent: Speech::new(&sent), lines };
         let work = self.combine(transcript, rules, &plan, outcomes, &evidence);
-        let tokens = work.asked.tokens_in + work.asked.tokens_out;
-        self.api.settle_model_use(reservation, ModelUse { tokens, cost_usd: work.asked.cost_usd }).await?;
         self.tell_health().await;
         Ok(work)
     }
@@ -190,38 +200,20 @@ impl Model {
         }
     }
 
-    async fn reserve(&self, reservation: Uuid, plan: &Plan) -> Result<bool, Error> {
-        let answers = plan.requests.len() * self.settings.limits.answer_tokens;
-        let tokens: usize = plan.requests.iter().map(|request| request.tokens).sum();
-        let cost_usd = self.settings.prices.of(tokens.saturating_sub(answers) as u64, answers as u64);
-        let most = ModelUse { tokens: i64::try_from(tokens).unwrap_or(i64::MAX), cost_usd };
-        self.api.reserve_model_use(reservation, most, self.settings.per_day).await
-    }
-
     /// One request, and the same again with the reason where the answer is of no use.
-    async fn ask(&self, request: &PlannedRequest, rules: &[&Rule]) -> Outcomes {
+    async fn ask(&self, request: &PlannedRequest, rules: &[&Rule]) -> Result<Outcomes, Error> {
         let keys: Vec<&str> = request.rules.iter().map(|&rule| rules[rule].key.as_str()).collect();
-        let mut outcomes = Outcomes {
-            answers: Err(Unasked::EndpointAway),
-            models: BTreeSet::new(),
-            requests: 0,
-            tokens_in: 0,
-            tokens_out: 0,
-        };
+        let mut outcomes = Outcomes::default();
         // Never closed.
-        let Ok(_slot) = self.slots.acquire().await else { return outcomes };
+        let Ok(_slot) = self.slots.acquire().await else { return Ok(outcomes) };
         let mut read: Option<Answer> = None;
         loop {
-            if !self.health.may_ask() {
-                break;
-            }
             let [system, user] = &request.texts;
             let user = match &read {
                 None => user.clone(),
-                Some(answer) => prompt::asked_again(&answer.problems.join(" ")) + user,
+                Some(answer) => prompt::asked_again(&answer.problems) + user,
             };
-            let texts = [system.clone(), user];
-            let reply = match self.send(&texts, request, &mut outcomes).await {
+            let reply = match self.send(&[system.clone(), user], request, &mut outcomes).await? {
                 Ok(reply) => reply,
                 Err(reason) => {
                     outcomes.answers = Err(reason);
@@ -230,7 +222,7 @@ impl Model {
             };
             let answer = match reply.content {
                 Ok(content) => answer::read(&content, &keys),
-                Err(problem) => Answer { problems: vec![problem.to_owned()], ..Answer::default() },
+                Err(problem) => Answer::unusable(problem),
             };
             let was_asked_again = read.is_some();
             let answer = match read.take() {
@@ -246,27 +238,44 @@ impl Model {
         if let Some(answer) = read {
             outcomes.answers = Ok(answer.rules);
         }
-        outcomes
+        Ok(outcomes)
     }
 
+    /// Sends a request if the endpoint is up and the day's budget has room for it.
     async fn send(
         &self,
         texts: &[String; 2],
         request: &PlannedRequest,
         outcomes: &mut Outcomes,
-    ) -> Result<Reply, Unasked> {
-        let answer_tokens = u32::try_from(self.settings.limits.answer_tokens).unwrap_or(u32::MAX);
-        match self.endpoint.ask(texts, &request.schema, answer_tokens).await {
+    ) -> Result<Result<Reply, Unasked>, Error> {
+        if !self.health.may_ask() {
+            return Ok(Err(Unasked::EndpointAway));
+        }
+        let reservation = Uuid::new_v4();
+        let most_out = self.settings.limits.answer_tokens as u64;
+        let most_in = (request.tokens as u64).saturating_sub(most_out);
+        if !self
+            .api
+            .reserve_model_use(reservation, self.used(most_in, most_out), self.settings.per_day)
+            .await?
+        {
+            return Ok(Err(Unasked::BudgetSpent));
+        }
+        let answer_tokens = u32::try_from(most_out).unwrap_or(u32::MAX);
+        let answered = self.endpoint.ask(texts, &request.schema, answer_tokens).await;
+        let (tokens_in, tokens_out) = match &answered {
+            Ok(reply) => self.counted(texts, reply, most_out),
+            // It may have been at work all the same.
+            Err(EndpointError::Timeout) => (most_in, most_out),
+            Err(_) => (0, 0),
+        };
+        self.api.settle_model_use(reservation, self.used(tokens_in, tokens_out)).await?;
+        outcomes.tokens_in += tokens_in;
+        outcomes.tokens_out += tokens_out;
+        Ok(match answered {
             Ok(reply) => {
                 self.health.answered();
                 outcomes.requests += 1;
-                let counted = || texts.iter().map(|text| self.counter.count(text)).sum::<usize>() as u64;
-                let written = || match &reply.content {
-                    Ok(content) => self.counter.count(content) as u64,
-                    Err(_) => u64::from(answer_tokens),
-                };
-                outcomes.tokens_in += reply.tokens_in.unwrap_or_else(counted);
-                outcomes.tokens_out += reply.tokens_out.unwrap_or_else(written);
                 outcomes.models.extend(reply.model.clone());
                 Ok(reply)
             }
@@ -277,10 +286,29 @@ impl Model {
             }
             Err(failure) => {
                 tracing::warn!(error = %failure, "the endpoint gave no answer");
-                self.health.failed(&failure.to_string());
+                self.health.failed(&failure.to_string(), failure.retry_after());
                 Err(Unasked::EndpointAway)
             }
-        }
+        })
+    }
+
+    fn used(&self, tokens_in: u64, tokens_out: u64) -> ModelUse {
+        let tokens = i64::try_from(tokens_in.saturating_add(tokens_out)).unwrap_or(i64::MAX);
+        ModelUse { tokens, cost_usd: self.settings.prices.of(tokens_in, tokens_out) }
+    }
+
+    /// What a request used by the endpoint's word, or by our own count where it does not tell or tells
+    /// what cannot be.
+    fn counted(&self, texts: &[String; 2], reply: &Reply, most_out: u64) -> (u64, u64) {
+        let sent = texts.iter().map(|text| self.counter.count(text)).sum::<usize>() as u64;
+        let written = match &reply.content {
+            Ok(content) => self.counter.count(content) as u64,
+            Err(_) => most_out,
+        };
+        let believed = |told: Option<u64>, counted: u64| {
+            told.filter(|told| *told <= MOST_TIMES_OUR_COUNT * (counted + most_out)).unwrap_or(counted)
+        };
+        (believed(reply.tokens_in, sent), believed(reply.tokens_out, written))
     }
 
     fn combine(
@@ -316,11 +344,11 @@ impl Model {
         }
         let mut endings = Endings::new();
         for (at, rule) in rules.iter().enumerate() {
-            let ending = if plan.too_long.contains(&at) {
-                Outcome::Undecided(TOO_LONG.to_owned()).into()
-            } else {
-                combine::ending(rule, &windows[at], &speech, transcript)
-            };
+            let mut ending = combine::ending(rule, &windows[at], &speech, transcript);
+            let is_proven = matches!(ending.outcome, Outcome::Violated(_)) && !windows[at].is_empty();
+            if plan.too_long.contains(&at) && !is_proven {
+                ending = Outcome::Undecided(TOO_LONG.to_owned()).into();
+            }
             endings.insert(rule.key.clone(), ending);
         }
         if asked.requests > 0 {
@@ -329,6 +357,7 @@ impl Model {
         }
         asked.returned_model =
             (!models.is_empty()).then(|| models.into_iter().collect::<Vec<_>>().join(", "));
+        refused.truncate(MOST_REFUSED);
         asked.refused_findings = refused;
         asked.tokens_in = i64::try_from(tokens_in).unwrap_or(i64::MAX);
         asked.tokens_out = i64::try_from(tokens_out).unwrap_or(i64::MAX);
@@ -363,6 +392,6 @@ fn nobody_asked(rules: &[&Rule], reason: Unasked) -> ModelWork {
 
 /// Findings for rules that were not asked.
 fn unknown_rule((rule_key, answer): (String, RuleAnswer)) -> Vec<RefusedFinding> {
-    let refuse = |finding| combine::refusal(&rule_key, finding, RefusalReason::UnknownRule);
-    answer.findings.into_iter().map(refuse).collect()
+    let findings = answer.into_iter().flat_map(|said| said.findings);
+    findings.map(|finding| combine::refusal(&rule_key, finding, RefusalReason::UnknownRule)).collect()
 }

@@ -17,8 +17,8 @@ const RULES_PERCENT: usize = 45;
 const MOST_RULES: usize = 8;
 /// A window repeats at most this share of the one before it.
 const OVERLAP_PERCENT: usize = 20;
-/// Room for the reason when an answer has to be asked for again.
-const ASKED_AGAIN_TOKENS: usize = 120;
+/// Room for the reason when an answer has to be asked for again: more than all problems together take.
+const ASKED_AGAIN_TOKENS: usize = 150;
 
 /// How large a request may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct PlannedRequest {
     pub tokens: usize,
 }
 
-/// The requests of a call, and the rules that fit into none.
+/// The requests of a call, and the rules that cannot be asked about all of it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Plan {
     pub requests: Vec<PlannedRequest>,
@@ -54,7 +54,7 @@ pub fn plan(rules: &[&Rule], lines: &[Line], counter: TokenCounter, limits: Requ
     let planner = Planner { rules, lines, counter, limits };
     let mut plan = Plan::default();
     for (group, end) in planner.groups(&mut plan.too_long) {
-        planner.windows(&group, end, &mut plan.requests);
+        planner.windows(&group, end, &mut plan);
     }
     plan
 }
@@ -69,7 +69,7 @@ struct Planner<'a> {
 /// Rules that share their requests.
 struct Group {
     rules: Vec<usize>,
-    told: Vec<Value>,
+    told: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -95,10 +95,10 @@ impl Planner<'_> {
         for rule in order {
             let until_ms = looks_until_ms(self.rules[rule]);
             let told = [true, false].into_iter().find_map(|with_examples| {
-                let told = prompt::rule_json(self.rules[rule], with_examples);
+                let told = prompt::rule_text(self.rules[rule], with_examples);
                 // The key stands in the schema, too.
-                let tokens =
-                    self.counter.count(&told.to_string()) + self.counter.count(&self.rules[rule].key) + 4;
+                let key = self.counter.count(&self.rules[rule].key);
+                let tokens = self.counter.count(&told) + key + 4;
                 (tokens <= room).then_some((told, tokens))
             });
             let Some((told, tokens)) = told else {
@@ -116,12 +116,15 @@ impl Planner<'_> {
                 _ => groups.push((Group { rules: vec![rule], told: vec![told] }, until_ms, tokens)),
             }
         }
-        let until = |until_ms: u32| self.lines.partition_point(|line| line.start_ms < until_ms);
+        // Lines overlap in time: whoever speaks long holds up the lines of the other side.
+        let until = |until_ms: u32| {
+            self.lines.iter().rposition(|line| line.start_ms < until_ms).map_or(0, |last| last + 1)
+        };
         groups.into_iter().map(|(group, until_ms, _)| (group, until(until_ms))).collect()
     }
 
     /// Cuts the lines up to `end` into windows that fit beside the group's rules.
-    fn windows(&self, group: &Group, end: usize, requests: &mut Vec<PlannedRequest>) {
+    fn windows(&self, group: &Group, end: usize, plan: &mut Plan) {
         let keys: Vec<&str> = group.rules.iter().map(|&rule| self.rules[rule].key.as_str()).collect();
         let schema = prompt::schema(&keys);
         let room =
@@ -145,13 +148,18 @@ impl Planner<'_> {
                 }
                 last -= 1;
             };
-            requests.push(request);
+            if request.tokens > self.limits.request_tokens {
+                plan.too_long.extend(&group.rules);
+                return;
+            }
+            plan.requests.push(request);
             if last == end {
                 break;
             }
             let overlap = room * OVERLAP_PERCENT / 100;
-            let mut next = last;
-            let mut repeated = 0;
+            // One line at least, however long, unless it is all that the window has.
+            let mut next = last.saturating_sub(1).max(first + 1);
+            let mut repeated: usize = line_tokens[next..last].iter().sum();
             while next > first + 1 && repeated + line_tokens[next - 1] <= overlap {
                 next -= 1;
                 repeated += line_tokens[next];

@@ -4,6 +4,8 @@
 //! stands between the marks of the transcript is evidence and never an instruction; nothing in it can
 //! close the block (see [`super::sent`]), and every line begins with its number.
 
+use std::collections::BTreeSet;
+
 use async_openai::types::chat::{
     ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage,
 };
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use supabase_client::ruleset::{Rule, RuleForm};
 use supabase_client::transcript::Speaker;
 
+use super::answer::Problem;
 use super::lines::Line;
 
 const SYSTEM: &str = "\
@@ -36,8 +39,9 @@ Answer with JSON alone: \
 /// Only so many examples of each kind travel with a rule.
 const MOST_EXAMPLES: usize = 5;
 
-/// A rule as the model reads it.
-pub fn rule_json(rule: &Rule, with_examples: bool) -> Value {
+/// A rule as the model reads it: a JSON object. It may have been written with a mark in it, which must not
+/// close its block.
+pub fn rule_text(rule: &Rule, with_examples: bool) -> String {
     let form = match rule.form {
         RuleForm::MustNotHappen => "must_not_happen",
         RuleForm::MustHappen => "must_happen",
@@ -51,7 +55,7 @@ pub fn rule_json(rule: &Rule, with_examples: bool) -> Value {
     {
         told[name] = json!(examples.iter().take(MOST_EXAMPLES).collect::<Vec<_>>());
     }
-    told
+    told.to_string().replace('<', "\\u003c").replace('>', "\\u003e")
 }
 
 /// A line with its number, as it stands in the block.
@@ -65,16 +69,15 @@ pub fn line_text(number: usize, line: &Line) -> String {
 }
 
 /// The two messages of a request: system, then user.
-pub fn texts(rules: &[Value], lines: &str) -> [String; 2] {
-    let rules = Value::Array(rules.to_vec()).to_string();
-    // A rule may have been written with a mark in it.
-    let rules = rules.replace('<', "\\u003c").replace('>', "\\u003e");
-    [SYSTEM.to_owned(), format!("<rules>\n{rules}\n</rules>\n<transcript>\n{lines}</transcript>")]
+pub fn texts(rules: &[String], lines: &str) -> [String; 2] {
+    let rules = rules.join(",");
+    [SYSTEM.to_owned(), format!("<rules>\n[{rules}]\n</rules>\n<transcript>\n{lines}</transcript>")]
 }
 
 /// Said before the blocks when an answer could not be used.
-pub fn asked_again(reason: &str) -> String {
-    format!("Your last answer could not be used: {reason} Answer again, with JSON alone.\n")
+pub fn asked_again(problems: &BTreeSet<Problem>) -> String {
+    let reasons: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    format!("Your last answer could not be used: {} Answer again, with JSON alone.\n", reasons.join(" "))
 }
 
 pub fn messages([system, user]: [String; 2]) -> Vec<ChatCompletionRequestMessage> {
@@ -135,8 +138,8 @@ mod tests {
         let line = |speaker, text: &str| Line { speaker, text: text.to_owned(), start_ms: 0, words: 0..1 };
         let lines =
             line_text(7, &line(Speaker::Agent, "Say forty.")) + &line_text(8, &line(Speaker::Caller, "Why?"));
-        let [system, user] = texts(&[rule_json(&rule, true)], &lines);
-        let again = asked_again("It is no JSON.");
+        let [system, user] = texts(&[rule_text(&rule, true)], &lines);
+        let again = asked_again(&BTreeSet::from([Problem::NoJson]));
         let schema = schema(&["income"]);
         insta::assert_snapshot!(
             PROMPT_VERSION,

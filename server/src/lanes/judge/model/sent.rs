@@ -5,7 +5,7 @@
 
 use supabase_client::transcript::{Transcript, Word};
 
-use crate::lanes::judge::phrases::tokens::{is_digits, normalised};
+use crate::lanes::judge::phrases::tokens::normalised;
 
 /// Stands for the first word of a masked number; the others become empty.
 pub const MASK: &str = "[number]";
@@ -16,35 +16,49 @@ const MASKED_FROM_DIGITS: usize = 8;
 /// The groups of a number may lie this far apart.
 const LONGEST_PAUSE_INSIDE_NUMBER_MS: u32 = 10_000;
 
-/// So many other words may stand between two groups of a number, if they are of [`BETWEEN_DIGITS`].
+/// So many other words may stand between two groups of a number that is read out.
 const MOST_WORDS_BETWEEN: usize = 2;
 
-const BETWEEN_DIGITS: [&str; 14] = [
-    "uh", "um", "er", "ah", "and", "dash", "hyphen", "space", "then", "double", "triple", "okay", "is", "it",
+const DIGITS: [(&str, usize); 30] = [
+    ("zero", 1),
+    ("oh", 1),
+    ("o", 1),
+    ("one", 1),
+    ("two", 1),
+    ("three", 1),
+    ("four", 1),
+    ("five", 1),
+    ("six", 1),
+    ("seven", 1),
+    ("eight", 1),
+    ("nine", 1),
+    ("ten", 2),
+    ("eleven", 2),
+    ("twelve", 2),
+    ("thirteen", 2),
+    ("fourteen", 2),
+    ("fifteen", 2),
+    ("sixteen", 2),
+    ("seventeen", 2),
+    ("eighteen", 2),
+    ("nineteen", 2),
+    ("twenty", 2),
+    ("thirty", 2),
+    ("forty", 2),
+    ("fifty", 2),
+    ("sixty", 2),
+    ("seventy", 2),
+    ("eighty", 2),
+    ("ninety", 2),
 ];
 
-const ONE_DIGIT: [&str; 12] =
-    ["zero", "oh", "o", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+/// What follows is said once and meant so many times more.
+const REPEATED: [(&str, usize); 3] = [("double", 1), ("triple", 2), ("treble", 2)];
 
-const TWO_DIGITS: [&str; 18] = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
+/// Words that make an amount or a date of the digits before them: the number ends there.
+const ENDS_NUMBER: [&str; 16] = [
+    "hundred", "thousand", "million", "billion", "dollars", "dollar", "cents", "percent", "a", "per",
+    "plans", "years", "year", "months", "month", "days",
 ];
 
 /// The transcript with other texts in its words; `mask` may be off where the endpoint is one's own.
@@ -80,25 +94,40 @@ fn harmless(text: &str) -> String {
 /// What a word can be inside a number that is read out.
 enum Part {
     Digits(usize),
-    Between,
+    /// Nothing of a number; it may stand between two of its groups.
     Other,
+    /// Ends a number.
+    End,
 }
 
 fn part(word: &str) -> Part {
-    let tokens = normalised(word);
-    let digits = |token: &String| match token.as_str() {
-        token if is_digits(token) => Some(token.len()),
-        token if ONE_DIGIT.contains(&token) => Some(1),
-        token if TWO_DIGITS.contains(&token) => Some(2),
-        _ => None,
-    };
-    match tokens.iter().map(digits).collect::<Option<Vec<usize>>>() {
-        // Punctuation alone says nothing.
-        Some(digits) if digits.is_empty() => Part::Between,
-        Some(digits) => Part::Digits(digits.iter().sum()),
-        None if tokens.iter().all(|token| BETWEEN_DIGITS.contains(&token.as_str())) => Part::Between,
-        None => Part::Other,
+    // Digits count wherever they stand in a word: acct#12345678, 4111.1111, GB29NWBK60161331926819.
+    let written = word.chars().filter(char::is_ascii_digit).count();
+    if written > 0 {
+        let is_amount =
+            word.contains(['$', '€', '£', '%']) || has_thousands(word) && written < MASKED_FROM_DIGITS;
+        return if is_amount { Part::End } else { Part::Digits(written) };
     }
+    let tokens = normalised(word);
+    let among = |list: &[(&str, usize)], token: &String| {
+        list.iter().find(|(name, _)| name == token).map(|(_, count)| *count)
+    };
+    let spoken: Vec<Option<usize>> =
+        tokens.iter().map(|token| among(&DIGITS, token).or_else(|| among(&REPEATED, token))).collect();
+    if !spoken.is_empty() && spoken.iter().all(Option::is_some) {
+        return Part::Digits(spoken.into_iter().flatten().sum());
+    }
+    let ends = tokens.iter().any(|token| ENDS_NUMBER.contains(&token.as_str()));
+    if ends { Part::End } else { Part::Other }
+}
+
+/// Whether commas cut the number into thousands, as in 50,000; recognisers write longer numbers so as well,
+/// whatever they are.
+fn has_thousands(word: &str) -> bool {
+    let digits = |letter: char| !letter.is_ascii_digit();
+    let mut groups = word.trim_matches(digits).split(',').skip(1).peekable();
+    groups.peek().is_some()
+        && groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Masks every long enough run of digits among the words of one voice.
@@ -110,8 +139,8 @@ fn mask_numbers(words: &mut [&mut Word]) {
             words[at].start_ms.saturating_sub(words[last].end_ms) > LONGEST_PAUSE_INSIDE_NUMBER_MS
         });
         let part = part(&words[at].text);
-        between = if matches!(part, Part::Between) { between + 1 } else { 0 };
-        if far || matches!(part, Part::Other) || between > MOST_WORDS_BETWEEN {
+        between = if matches!(part, Part::Other) { between + 1 } else { 0 };
+        if far || matches!(part, Part::End) || between > MOST_WORDS_BETWEEN {
             mask_run(words, &run, digits);
             run.clear();
             digits = 0;
@@ -180,6 +209,15 @@ mod tests {
             ("one two three forty five six seven eight nine thanks", "[number] thanks"),
             ("one two three uh forty five and six seven eight nine", "[number]"),
             ("account 12345678", "account [number]"),
+            ("4111.1111.1111.1111", "[number]"),
+            ("123.45.6789", "[number]"),
+            ("It is 123,456,789 then", "It is [number] then"),
+            ("number:021000021", "[number]"),
+            ("acct#12345678901", "[number]"),
+            ("GB29NWBK60161331926819", "[number]"),
+            ("one double two three double four five six seven", "[number]"),
+            ("4111 got it 1111 got it 1111 got it 1111", "[number]"),
+            ("123 45 that's right 6789", "[number]"),
         ] {
             assert_eq!(masked(said), expected, "{said:?}");
         }
@@ -189,6 +227,7 @@ mod tests {
     fn prices_years_and_counts_stay() {
         for said in [
             "You save 50,000 dollars",
+            "between $50,000 and $75,000, or 40,000 to 60,000 a year",
             "one hundred and fifty dollars a month in 2025",
             "born in nineteen fifty two",
             "zip code 3 3 1 0 1",
@@ -220,7 +259,9 @@ mod tests {
         #[test]
         fn no_card_number_gets_through(
             digits in "[0-9]{13,19}", cuts in prop::collection::vec(1_usize..6, 1..19), spelled in any::<bool>(),
+            between in prop::sample::select(vec![" ", "-", ".", " uh ", " got it ", " okay, ", "/"]),
         ) {
+            let between = if spelled { " " } else { between };
             let mut said = String::new();
             let mut rest = digits.as_str();
             for cut in cuts.into_iter().cycle() {
@@ -228,16 +269,16 @@ mod tests {
                 if group.is_empty() {
                     break;
                 }
-                let spell = |digit: char| ONE_DIGIT[if digit == '0' { 0 } else { digit as usize - '1' as usize + 3 }];
+                let spell = |digit: char| DIGITS[if digit == '0' { 0 } else { digit as usize - '1' as usize + 3 }].0;
                 let group = if spelled {
                     group.chars().map(spell).collect::<Vec<_>>().join(" ")
                 } else {
                     group.to_owned()
                 };
-                said = format!("{said} {group}");
+                said = if said.is_empty() { group } else { format!("{said}{between}{group}") };
                 rest = after;
             }
-            prop_assert_eq!(masked(&format!("here{said} there")), "here [number] there");
+            prop_assert_eq!(masked(&format!("here {said} there")), "here [number] there");
         }
     }
 }

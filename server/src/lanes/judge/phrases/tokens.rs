@@ -56,11 +56,6 @@ fn write_out(piece: &str, words: &mut Vec<String>) {
     words.extend([stem, tail].into_iter().filter(|word| !word.is_empty()).map(|word| word.replace('\'', "")));
 }
 
-/// Whether the word is made of digits alone.
-pub fn is_digits(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|letter| letter.is_ascii_digit())
-}
-
 /// Whether the word is a number or a part of one.
 pub fn is_number(word: &str) -> bool {
     const SPELLED: [&str; 32] = [

@@ -49,6 +49,7 @@ fn judged(rules: Vec<Rule>, segments: Vec<Segment>) -> Judgement {
         },
         ruleset: Ruleset { ruleset_id: "set".to_owned(), vertical: "aca".to_owned(), rules },
         unfinished: None,
+        has_verdict: false,
     })
 }
 
