@@ -66,9 +66,10 @@ fn provokes(earlier: &Hit, later: &Hit) -> bool {
 }
 
 fn hits_of(phrases: &[Phrase], speech: &Speech<'_>) -> Vec<Hit> {
+    let mut sought: Vec<_> = phrases.iter().filter_map(|phrase| phrase.among(&speech.vocabulary)).collect();
     let mut hits = Vec::new();
     for stretch in &speech.stretches {
-        for range in phrases.iter().flat_map(|phrase| phrase.hits(&stretch.tokens)) {
+        for range in sought.iter_mut().flat_map(|phrase| phrase.hits(&stretch.tokens)) {
             hits.push(stretch.hit(speech, &range, Proof::Exact));
         }
     }

@@ -1,12 +1,14 @@
 //! A transcript as the phrase rules read it: the words of each speaker in the order of speaking.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use supabase_client::flag::Proof;
 use supabase_client::transcript::{Segment, Speaker, Transcript};
 
 use super::flags::Hit;
-use super::phrases::tokens::{Token, normalised};
+use super::phrases::tokens::Token;
+use super::phrases::vocabulary::{Vocabulary, WordId};
 
 /// A phrase may run on from one segment of a speaker into the next, if no longer silence lies between.
 const LONGEST_SILENCE_INSIDE_PHRASE_MS: u32 = 2_000;
@@ -16,6 +18,7 @@ pub struct Speech<'t> {
     /// Every word with its segment; the index is the word's position in the transcript.
     pub words: Vec<PlacedWord<'t>>,
     pub stretches: Vec<Stretch>,
+    pub vocabulary: Vocabulary,
 }
 
 /// A word and the segment that it stands in.
@@ -48,14 +51,16 @@ pub struct Stretch {
 
 impl<'t> Speech<'t> {
     pub fn new(transcript: &'t Transcript) -> Self {
-        let mut speech = Self { words: Vec::new(), stretches: Vec::new() };
+        let mut speech = Self { words: Vec::new(), stretches: Vec::new(), vocabulary: Vocabulary::default() };
+        let mut taken_in = HashMap::new();
         for (at, segment) in transcript.segments.iter().enumerate() {
-            speech.add(at, segment);
+            speech.add(at, segment, &mut taken_in);
         }
         speech
     }
 
-    fn add(&mut self, at: usize, segment: &'t Segment) {
+    /// Adds a segment; `taken_in` has what the written words so far are made of.
+    fn add(&mut self, at: usize, segment: &'t Segment, taken_in: &mut HashMap<&'t str, Vec<WordId>>) {
         let voice = Voice { speaker: segment.speaker, channel: segment.channel };
         let first_word = self.words.len();
         // An engine's word times can stick out of the segment a little; the page shows segments.
@@ -80,8 +85,8 @@ impl<'t> Speech<'t> {
         let stretch = &mut self.stretches[stretch];
         stretch.end_ms = stretch.end_ms.max(segment.end_ms);
         for (position, word) in self.words.iter().enumerate().skip(first_word) {
-            let texts = normalised(word.text).into_iter();
-            stretch.tokens.extend(texts.map(|text| Token { text, word: position }));
+            let ids = taken_in.entry(word.text).or_insert_with(|| self.vocabulary.take_in(word.text));
+            stretch.tokens.extend(ids.iter().map(|&id| Token { id, word: position }));
         }
     }
 }

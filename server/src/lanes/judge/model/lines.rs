@@ -147,13 +147,13 @@ fn places<'s>(
     speech.stretches.iter().flat_map(move |stretch| {
         let first_from = |word: usize| stretch.tokens.partition_point(|token| token.word < word);
         (first_from(words.start)..first_from(words.end)).filter_map(move |start| {
+            let text = |at: usize| stretch.tokens.get(at).map(|token| speech.vocabulary.text(token.id));
             let mut at = start;
             for (place, word) in quoted.iter().enumerate() {
-                let passes = |at: usize| stretch.tokens.get(at).is_some_and(|token| is_filler(&token.text));
-                while pass_fillers && place > 0 && passes(at) {
+                while pass_fillers && place > 0 && text(at).is_some_and(is_filler) {
                     at += 1;
                 }
-                if stretch.tokens.get(at)?.text != *word {
+                if text(at)? != word {
                     return None;
                 }
                 at += 1;

@@ -17,10 +17,13 @@
 //!
 //! Case, punctuation and contractions do not matter (see [`tokens`]), and a word of seven letters or
 //! more also matches what a recogniser spelled with one letter changed, added or dropped (see
-//! [`matcher`]).
+//! [`vocabulary`]).
 
 pub mod matcher;
+#[cfg(test)]
+mod plain;
 pub mod tokens;
+pub mod vocabulary;
 
 use thiserror::Error;
 
@@ -29,7 +32,7 @@ use tokens::normalised;
 /// A gap may skip this many words at most.
 pub const LONGEST_GAP_WORDS: usize = 20;
 
-/// A parsed phrase. Match it with [`Phrase::hits`].
+/// A parsed phrase. [`Phrase::among`] looks its words up in a call, and [`matcher::Sought::hits`] finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     items: Vec<Item>,

@@ -3,10 +3,12 @@
 //! Lower case; punctuation is dropped; hyphenated words are several; contractions are written out
 //! (`don't` and `do not` are the same). A written word becomes no, one or several normalised ones.
 
+use super::vocabulary::WordId;
+
 /// One normalised word and the position of the written word it came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
-    pub text: String,
+    pub id: WordId,
     /// Position among all words of the transcript.
     pub word: usize,
 }
