@@ -6,6 +6,9 @@ declare -A BENCH_GROUPS=(
   [demo]='cargo test --workspace --test recognition_and_flags -- --show-output --test-threads 1'
   # Optimised, as a deployment runs: the rivals are programs that are optimised, too.
   [ingest]='cargo bench --quiet -p callscript-server --bench ingest'
+  [judge]='cargo bench --quiet -p callscript-server --bench judge
+    cargo test -p callscript-server --test judge soundness -- --show-output
+    cargo test -p callscript-server --test lanes true_transcripts -- --show-output'
   [worker]='cargo bench --quiet -p gpu-worker --bench worker
     cargo test -p gpu-worker --test recognition -- --show-output --test-threads 1
     FLEET_CALLS=200 cargo test -p gpu-worker --test worker fleet -- --show-output
