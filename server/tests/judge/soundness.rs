@@ -70,8 +70,8 @@ fn lines() -> impl Strategy<Value = Vec<(Speaker, String)>> {
     ]);
     let speaker = prop::sample::select(vec![Agent, Agent, Caller, Unknown]);
     // A line that is masked as a whole is not sent; these all keep a word, so that line numbers are segments.
-    let text =
-        prop::collection::vec(word, 0..14).prop_map(|words| (words.join(" ") + " for the plan.").trim().to_owned());
+    let text = prop::collection::vec(word, 0..14)
+        .prop_map(|words| (words.join(" ") + " for the plan.").trim().to_owned());
     prop::collection::vec((speaker, text), 0..60)
 }
 

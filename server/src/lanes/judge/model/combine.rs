@@ -61,10 +61,7 @@ impl Evidence<'_> {
                 match self.look_up(rule, window, &finding) {
                     Ok(hit) if needs_proof => hits.push(hit),
                     // It says that nothing is wrong, and names where.
-                    Ok(_) => {
-                        contradicts |=
-                            rule.form == RuleForm::MustNotHappen && outcome != RuleOutcome::Undecided
-                    }
+                    Ok(_) => contradicts |= denies(rule.form, outcome),
                     Err(reason) if needs_proof => refused.push(refusal(&rule.key, finding, reason)),
                     // Borne out or not, it is not what the outcome stands on; models quote for company.
                     Err(_) => {}
@@ -96,6 +93,11 @@ impl Evidence<'_> {
         let quoted = Quoted { line, text: &finding.quote };
         find_quote(&self.sent, &self.lines, window, &quoted, RefusalReason::QuoteNotFound, check)
     }
+}
+
+/// Whether the outcome says that the rule was not broken, where places are named only for breaking it.
+fn denies(form: RuleForm, outcome: RuleOutcome) -> bool {
+    form == RuleForm::MustNotHappen && outcome != RuleOutcome::Undecided
 }
 
 /// The outcome that has to be proven by a quote.
