@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use supabase_client::backtest::{BacktestOrder, BacktestReport, BacktestStatus, ChangedFlag, VerdictCounts};
 use url::Url;
 
+use super::share;
 use crate::lanes::Context;
 use crate::lanes::judge::Judge;
 use crate::lanes::judge::backtest::work_off;
@@ -50,7 +51,6 @@ fn print(report: &BacktestReport, app: Option<&Url>) {
         " ".repeat(report.calls.to_string().len() + 5),
         counts(report.verdicts.after)
     );
-    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.3}"));
     println!(
         "\n  {:<40} {:>6} {:>6} {:>6} {:>8} {:>19} {:>19}",
         "rule", "before", "after", "added", "removed", "precision", "recall"

@@ -10,6 +10,7 @@ use supabase_client::http::Api;
 use supabase_client::ruleset::{Rule, RuleKind};
 
 use super::labelled::{LabelledCall, Tally, load};
+use super::share;
 use crate::lanes::claims::Progress;
 use crate::lanes::judge::model::Model;
 use crate::lanes::judge::verdict::phrase_endings;
@@ -79,7 +80,6 @@ async fn ask(model: &Model, calls: &[LabelledCall], rules: &[Rule]) -> anyhow::R
 }
 
 fn print(heading: &str, tallies: &Tallies) {
-    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.3}"));
     println!("\n{heading}:");
     println!(
         "  {:<40} {:>6} {:>6} {:>6} {:>10} {:>10} {:>10}",
