@@ -269,7 +269,11 @@ impl Model {
             Err(EndpointError::Timeout) => (most_in, most_out),
             Err(_) => (0, 0),
         };
-        self.api.settle_model_use(reservation, self.used(tokens_in, tokens_out)).await?;
+        let used = self.used(tokens_in, tokens_out);
+        if let Err(failure) = self.api.settle_model_use(reservation, used).await {
+            // It counts with what was reserved: more than it was, and never less.
+            tracing::warn!(error = %failure, "a request could not be settled with the day's budget");
+        }
         outcomes.tokens_in += tokens_in;
         outcomes.tokens_out += tokens_out;
         Ok(match answered {
