@@ -101,20 +101,23 @@ begin
   select jsonb_build_object(
     'transcript', core.transcript_json(t),
     'ruleset', jsonb_build_object('ruleset_id', s.ruleset_id, 'vertical', s.vertical, 'rules', s.rules),
-    'unfinished', (
-      select jsonb_build_object('ruleset_id', j.ruleset_id, 'prompt_version', j.prompt_version,
-        'judge_model', j.judge_model, 'returned_model', j.returned_model, 'endpoint', j.endpoint, 'flags', j.flags,
-        'rule_results', j.rule_results)
-      from core.judgements as j
-      where j.judgement_id = c.judgement_id and c.verdict_before is not null and c.ask_again_at is not null
-    ),
-    'has_verdict', c.verdict_before is not null
+    'unfinished', case when c.ask_again_at is not null then shown.judgement end,
+    'shown', shown.judgement
   )
   into material
   from core.calls as c
   join core.transcripts as t on t.call_id = c.call_id
   join core.verticals as v on v.vertical = coalesce(c.vertical, 'common')
-  join core.rulesets as s on s.ruleset_id = v.ruleset_id
+  left join lateral (
+    select j.ruleset_id, jsonb_build_object('ruleset_id', j.ruleset_id, 'prompt_version', j.prompt_version,
+      'judge_model', j.judge_model, 'returned_model', j.returned_model, 'endpoint', j.endpoint, 'flags', j.flags,
+      'rule_results', j.rule_results) as judgement
+    from core.judgements as j
+    where j.judgement_id = c.judgement_id and c.verdict_before is not null
+  ) as shown on true
+  -- Open rules are asked as they were: nobody has asked for a verdict under other ones.
+  join core.rulesets as s
+    on s.ruleset_id = coalesce(case when c.ask_again_at is not null then shown.ruleset_id end, v.ruleset_id)
   where c.call_id = judge_material.call_id;
   if material is null then
     raise exception 'There is no transcript of call %.', call_id using errcode = 'invalid_parameter_value';
@@ -123,7 +126,7 @@ begin
 end
 $$;
 comment on function api.judge_material(bigint) is
-  'Transcript of a call and the ruleset of its vertical (the common one when its campaign is not mapped), and its shown verdict where only unasked rules of it are to be asked (client type JudgeMaterial).';
+  'Transcript of a call and the ruleset of its vertical (the common one when its campaign is not mapped), and the verdict that it shows meanwhile; where only unasked rules of that are to be asked, once more as unfinished and with its own ruleset (client type JudgeMaterial).';
 
 create or replace function api.rejudge_call(call_id bigint) returns text
 language plpgsql volatile security definer set search_path = '' as $$

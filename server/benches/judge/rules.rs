@@ -107,5 +107,5 @@ pub fn judged_rules(vertical: &str) -> Vec<Rule> {
 /// The hour of talk under these rules.
 pub fn material(rules: Vec<Rule>) -> JudgeMaterial {
     let ruleset = Ruleset { ruleset_id: "benchmark".to_owned(), vertical: "aca".to_owned(), rules };
-    JudgeMaterial { transcript: hour::transcript(), ruleset, unfinished: None, has_verdict: false }
+    JudgeMaterial { transcript: hour::transcript(), ruleset, unfinished: None, shown: None }
 }

@@ -85,7 +85,9 @@ async fn an_endpoint_that_fails_loses_no_proof_and_no_attempt() {
         assert_eq!((page.call.status, quotes(&page)), (CallStatus::Flagged, vec![PROVEN]), "{fault:?}");
         assert_eq!(unasked(&page), Some(Unasked::EndpointAway), "{fault:?}");
         assert_eq!(world.stack.failures_of(id.0).await, 0, "{fault:?}");
-        assert_eq!(page.judge_model.as_deref(), Some("phrases"), "nobody was asked");
+        // An endpoint that was silent may have been at work; others were not.
+        let asked = if fault == Fault::Never { "demo-judge" } else { "phrases" };
+        assert_eq!(page.judge_model.as_deref(), Some(asked), "{fault:?}");
 
         faults.clear();
         let page = asked_again(&world, &world.judge()).await;
@@ -93,24 +95,50 @@ async fn an_endpoint_that_fails_loses_no_proof_and_no_attempt() {
     }
 }
 
-/// Judging again without the model would take away what the model had proven.
+/// Judging again without the model takes away nothing that the model has proven, and phrase rules go on.
 #[tokio::test(flavor = "multi_thread")]
-async fn judging_anew_waits_for_the_model_with_the_verdict_of_before() {
+async fn judging_anew_without_the_model_keeps_what_it_had_proven() {
     let world = world().await;
     let id = world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
     let first = world.work_off(&world.judge()).await;
     assert_eq!(quotes(&first), [PROVEN, INCOME]);
+    let without = Judge { api: world.api.clone(), model: None };
 
-    world.api.rejudge_call(id).await.unwrap();
-    world.endpoint.faults().always(Fault::Status { status: 503 });
-    let page = world.work_off_to(&world.judge(), CallStatus::Transcribed).await;
-    assert_eq!((quotes(&page), page.judgements.len()), (vec![PROVEN, INCOME], 1));
-    assert_eq!(world.stack.failures_of(id.0).await, 0);
+    for (fault, judge, reason) in [
+        (Fault::Status { status: 503 }, world.judge(), Unasked::EndpointAway),
+        (Fault::Prose, world.judge(), Unasked::BadAnswers),
+        (Fault::Prose, without, Unasked::NoEndpoint),
+    ] {
+        world.endpoint.faults().clear();
+        world.endpoint.faults().always(fault);
+        world.api.rejudge_call(id).await.unwrap();
+        let page = world.work_off(&judge).await;
+        assert_eq!((quotes(&page), unasked(&page)), (vec![PROVEN, INCOME], Some(reason)));
+        assert_eq!(page.judge_model.as_deref(), Some("demo-judge"), "who proved it is told");
+    }
 
     world.endpoint.faults().clear();
-    world.stack.set_time_shift(Duration::from_hours(1)).await;
-    let page = world.work_off(&world.judge()).await;
-    assert_eq!((quotes(&page), page.judgements.len()), (vec![PROVEN, INCOME], 2));
+    let page = asked_again(&world, &world.judge()).await;
+    assert_eq!((quotes(&page), unasked(&page), page.judgements.len()), (vec![PROVEN, INCOME], None, 5));
+}
+
+/// Open rules are asked as they were when the call was judged: nobody asked for a verdict under other ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_again_keeps_to_the_rules_of_the_verdict() {
+    let world = world().await;
+    let id = world.waiting_call("c1", "ACA Health Insurance", &transcript()).await;
+    let first = world.work_off(&Judge { api: world.api.clone(), model: None }).await;
+    world.stack.rephrase_rules("aca", "never said").await;
+    let page = asked_again(&world, &world.judge()).await;
+    assert_eq!((page.call.call_id, quotes(&page)), (id, vec![PROVEN, INCOME]));
+    assert_eq!(page.qa_version, first.qa_version);
+
+    world.api.rejudge_call(id).await.unwrap();
+    assert_eq!(
+        quotes(&world.work_off(&world.judge()).await),
+        [INCOME],
+        "an admin asked for the present ones"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,7 +266,7 @@ async fn asking_again_asks_the_open_rules_only_and_keeps_what_was_proven() {
     assert_eq!(first.flags.len(), 2, "the second rule was not answered");
 
     let Ruleset { ruleset_id, .. } = material.ruleset.clone();
-    material.unfinished = Some(supabase_client::ruleset::UnfinishedJudgement {
+    material.unfinished = Some(supabase_client::ruleset::EarlierJudgement {
         ruleset_id,
         prompt_version: first.prompt_version.clone(),
         judge_model: first.judge_model.clone(),

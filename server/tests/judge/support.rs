@@ -14,7 +14,7 @@ use callscript_server::lanes::judge::model::{Model, ModelSettings, Prices, Reque
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use model_simulator::{Behaviour, DEMO_KEY, DEMO_MODEL, Options, Reading, Simulator};
-use supabase_client::call::{CallId, CallPage, CallStatus};
+use supabase_client::call::{CallId, CallPage};
 use supabase_client::flag::Severity;
 use supabase_client::http::{Api, StoredRecording, Supabase, SupabaseConfig};
 use supabase_client::ingest::CallRecord;
@@ -136,15 +136,6 @@ impl World {
         assert_eq!(told, format!("{:?}", page.call.status).to_lowercase());
         page
     }
-
-    /// The same where the lane gives the call back.
-    pub async fn work_off_to(&self, judge: &Judge, status: CallStatus) -> CallPage {
-        let call = self.api.claim(Lane::Judge, "test", 1).await.unwrap().remove(0);
-        claims::settle(&self.context(), judge, &call, &Progress::default()).await;
-        let page = self.page(call.call_id).await;
-        assert_eq!(page.call.status, status);
-        page
-    }
 }
 
 pub async fn judged(judge: &Judge, material: &JudgeMaterial) -> Judgement {
@@ -202,7 +193,7 @@ pub fn call(rules: Vec<Rule>, lines: &[(Speaker, &str)]) -> JudgeMaterial {
         },
         ruleset: Ruleset { ruleset_id: "aca-test".to_owned(), vertical: "aca".to_owned(), rules },
         unfinished: None,
-        has_verdict: false,
+        shown: None,
     }
 }
 

@@ -98,7 +98,7 @@ fn fresh_calls(rulesets: &[(String, Ruleset)]) -> Vec<BTreeMap<String, FlagScore
             transcript: truth.transcript(),
             ruleset: ruleset.clone(),
             unfinished: None,
-            has_verdict: false,
+            shown: None,
         };
         score_flags_by_rule(truth, &judge_by_phrases(&material).flags)
     };

@@ -67,15 +67,15 @@ pub struct JudgeMaterial {
     pub ruleset: Ruleset,
     /// The shown verdict, where rules of it wait to be asked; absent when everything is to be judged anew.
     #[serde(default)]
-    pub unfinished: Option<UnfinishedJudgement>,
-    /// Whether the call shows a verdict meanwhile.
+    pub unfinished: Option<EarlierJudgement>,
+    /// The verdict that the call shows meanwhile, if it has one.
     #[serde(default)]
-    pub has_verdict: bool,
+    pub shown: Option<EarlierJudgement>,
 }
 
 /// What an earlier judging of the same transcript already found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UnfinishedJudgement {
+pub struct EarlierJudgement {
     pub ruleset_id: String,
     pub prompt_version: String,
     pub judge_model: String,

@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const BATCH: u32 = 8;
 /// A lease holds for two minutes.
 const BEAT_EVERY: Duration = Duration::from_secs(30);
-/// Live calls go first: so many calls of a backtest may ask the model at a time.
+/// So few calls of a backtest ask the model at a time that live calls find room beside them.
 const AT_A_TIME: usize = 2;
 /// How long an endpoint that is down is left alone, and how often in a row.
 const REST: Duration = Duration::from_secs(15);
@@ -46,7 +46,10 @@ pub async fn run(context: &Context, judge: &Judge) {
                 // Dropped when the lane stops: the lease runs out, and the next goes on.
                 let work = Box::pin(work_off(context, judge, claimed));
                 match context.stop.run_until_cancelled(work).await {
-                    Some(Ok(_)) => info!(backtest_id = id, "backtest done"),
+                    Some(Ok(_)) => {
+                        patience = Patience::new();
+                        info!(backtest_id = id, "backtest finished");
+                    }
                     Some(Err(failure)) => {
                         warn!(backtest_id = id, error = %failure, "backtest broke off");
                         context.pause(patience.next_pause()).await;

@@ -55,6 +55,6 @@ const fn sentence(reason: Unasked) -> &'static str {
         Unasked::BudgetSpent => {
             "The day's budget for the language model is spent; it is asked again tomorrow."
         }
-        Unasked::BadAnswers => "The language model gave no usable answer; it is asked again later.",
+        Unasked::BadAnswers => "The language model gave no usable answer.",
     }
 }

@@ -22,11 +22,12 @@ use std::sync::Arc;
 
 use supabase_client::call::CallStatus;
 use supabase_client::http::Api;
-use supabase_client::judgement::{Judgement, RuleResult, Unasked};
+use supabase_client::judgement::{Judgement, Unasked};
 use supabase_client::lane::{ClaimedCall, Lane};
 use supabase_client::ruleset::{JudgeMaterial, Rule, Ruleset};
 use supabase_client::transcript::Transcript;
 
+use self::ending::Ending;
 use self::model::Model;
 use self::verdict::{Asked, Endings};
 use super::Context;
@@ -64,19 +65,7 @@ impl Work for Judge {
 
     async fn work(&self, call: &ClaimedCall, progress: &Progress) -> Result<CallStatus, Trouble> {
         let material = self.api.judge_material(call.call_id).await?;
-        let (has_verdict, is_anew) = (material.has_verdict, material.unfinished.is_none());
         let judgement = self.judge(material, progress).await?;
-        let is_away = |result: &RuleResult| {
-            matches!(result.unasked, Some(Unasked::EndpointAway | Unasked::BudgetSpent))
-        };
-        // A verdict that was given with the model's help is not replaced by one without.
-        if has_verdict && is_anew && judgement.rule_results.iter().any(is_away) {
-            return Err(Trouble::Away {
-                sentence: "The language model cannot be asked now. The verdict of before stays shown."
-                    .to_owned(),
-                code: "model_away",
-            });
-        }
         Ok(self.api.complete_judgement(call.lease_token, &judgement).await?)
     }
 }
@@ -84,14 +73,21 @@ impl Work for Judge {
 impl Judge {
     /// Judges a call.
     pub async fn judge(&self, material: JudgeMaterial, progress: &Progress) -> Result<Judgement, Trouble> {
-        let JudgeMaterial { transcript, ruleset, unfinished, .. } = material;
+        let JudgeMaterial { transcript, ruleset, unfinished, shown } = material;
         let model = self.model.as_ref().map(|model| model.name());
         let earlier = unfinished.filter(|earlier| unfinished::stands(earlier, &ruleset.ruleset_id, model));
         let known = earlier.as_ref().map(|earlier| unfinished::known(earlier, &ruleset)).unwrap_or_default();
         let (mut endings, mut asked) = self.endings(Arc::new(transcript), &ruleset, known, progress).await?;
         if let Some(earlier) = earlier {
-            unfinished::keep_proof(&earlier, &mut endings);
+            unfinished::keep_proof(&earlier, &unfinished::open(&earlier), &mut endings);
             unfinished::name_origins(earlier, &mut asked);
+        } else if let Some(shown) = shown {
+            // What the model had proven stays until it can be asked again.
+            let open = endings.iter().filter(|(_, ending)| ending.unasked.is_some());
+            let open = open.map(|(rule_key, _)| rule_key.clone()).collect();
+            if unfinished::keep_proof(&shown, &open, &mut endings) {
+                unfinished::name_origins(shown, &mut asked);
+            }
         }
         Ok(verdict::conclude(&ruleset, endings, asked))
     }
@@ -113,8 +109,13 @@ impl Judge {
             permanent: false,
         })?;
         endings.extend(known);
-        let Some(model) = &self.model else { return Ok((endings, Asked::default())) };
         let open: Vec<&Rule> = ruleset.rules.iter().filter(|rule| !endings.contains_key(&rule.key)).collect();
+        let Some(model) = &self.model else {
+            endings.extend(
+                open.into_iter().map(|rule| (rule.key.clone(), Ending::unasked(Unasked::NoEndpoint))),
+            );
+            return Ok((endings, Asked::default()));
+        };
         let mut work = model.judge(&transcript, &open, progress).await?;
         endings.append(&mut work.endings);
         Ok((endings, work.asked))

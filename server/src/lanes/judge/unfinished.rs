@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use supabase_client::flag::Flag;
 use supabase_client::judgement::{RuleOutcome, RuleResult};
-use supabase_client::ruleset::{RuleKind, Ruleset, UnfinishedJudgement};
+use supabase_client::ruleset::{EarlierJudgement, RuleKind, Ruleset};
 
 use super::ending::{Ending, Outcome};
 use super::verdict::{Asked, Endings, PROMPT_VERSION};
 
 /// Whether it was given under the same rules and prompt, by the model that would be asked now.
-pub fn stands(earlier: &UnfinishedJudgement, ruleset_id: &str, model: Option<&str>) -> bool {
+pub fn stands(earlier: &EarlierJudgement, ruleset_id: &str, model: Option<&str>) -> bool {
     earlier.ruleset_id == ruleset_id
         && earlier.prompt_version == PROMPT_VERSION
         && model == Some(earlier.judge_model.as_str())
 }
 
 /// How its rules ended that were asked about the whole call.
-pub fn known(earlier: &UnfinishedJudgement, ruleset: &Ruleset) -> Endings {
+pub fn known(earlier: &EarlierJudgement, ruleset: &Ruleset) -> Endings {
     let results = earlier.rule_results.iter().filter(|result| result.unasked.is_none());
     let judged = results.filter(|result| {
         ruleset.rules.iter().any(|rule| rule.key == result.rule_key && rule.kind == RuleKind::Judged)
@@ -35,24 +35,33 @@ pub fn ending_of(result: &RuleResult, flags: &[Flag]) -> Ending {
     })
 }
 
-/// Adds what was proven then to what came of asking again: proof is never lost.
-pub fn keep_proof(earlier: &UnfinishedJudgement, endings: &mut Endings) {
-    for (rule_key, ending) in endings {
-        let proven = flags_of(&earlier.flags, rule_key);
-        if proven.is_empty() {
+/// The rules that had been left open then, at least for a part of the call.
+pub fn open(earlier: &EarlierJudgement) -> BTreeSet<String> {
+    let open = earlier.rule_results.iter().filter(|result| result.unasked.is_some());
+    open.map(|result| result.rule_key.clone()).collect()
+}
+
+/// Adds what was proven then to what came of these rules now: proof is never lost. Tells whether there was
+/// any.
+pub fn keep_proof(earlier: &EarlierJudgement, rule_keys: &BTreeSet<String>, endings: &mut Endings) -> bool {
+    let mut kept = false;
+    for (rule_key, ending) in endings.iter_mut().filter(|(rule_key, _)| rule_keys.contains(*rule_key)) {
+        let mut flags = flags_of(&earlier.flags, rule_key);
+        if flags.is_empty() {
             continue;
         }
-        let mut flags = proven;
         if let Outcome::Violated(found) = &mut ending.outcome {
             found.retain(|flag| flags.iter().all(|earlier| earlier.id != flag.id));
             flags.append(found);
         }
         ending.outcome = Outcome::Violated(flags);
+        kept = true;
     }
+    kept
 }
 
 /// Names who gave the answers that stand, beside who gave the new ones.
-pub fn name_origins(earlier: UnfinishedJudgement, asked: &mut Asked) {
+pub fn name_origins(earlier: EarlierJudgement, asked: &mut Asked) {
     asked.model.get_or_insert(earlier.judge_model);
     asked.endpoint = asked.endpoint.take().or(earlier.endpoint);
     let models: BTreeSet<&str> = [&earlier.returned_model, &asked.returned_model]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use supabase_client::judgement::RuleOutcome;
 
 /// So much is read of an answer; no honest one has more.
-const MOST_ENTRIES: usize = 100;
+const MOST_RULES: usize = 100;
 const MOST_FINDINGS: usize = 50;
 const MOST_REPETITIONS: usize = 3;
 
@@ -35,6 +35,8 @@ pub type RuleAnswer = Vec<Said>;
 pub struct Answer {
     /// By rule key, whether it was asked for or not.
     pub rules: BTreeMap<String, RuleAnswer>,
+    /// Keys of the rules about which it says more than can be read.
+    pub garbled: BTreeSet<String>,
     /// What is wrong with it; the model is told when it is asked again.
     pub problems: BTreeSet<Problem>,
 }
@@ -63,6 +65,8 @@ pub enum Problem {
     BadRule,
     #[error("A finding lacks line, speaker or quote.")]
     BadFinding,
+    #[error("It says too much of a rule.")]
+    TooMuch,
     #[error("A rule is missing.")]
     MissingRule,
 }
@@ -84,7 +88,7 @@ struct WrittenRule {
 pub fn read(content: &str, keys: &[&str]) -> Answer {
     let mut answer = Answer::default();
     match serde_json::from_str::<WrittenAnswer>(content.trim()) {
-        Ok(written) => written.rules.into_iter().take(MOST_ENTRIES).for_each(|rule| answer.add(rule)),
+        Ok(written) => written.rules.into_iter().for_each(|rule| answer.add(rule)),
         Err(error) if error.is_data() => answer.note(Problem::NoRules),
         Err(_) => answer.note(Problem::NoJson),
     }
@@ -96,7 +100,7 @@ pub fn read(content: &str, keys: &[&str]) -> Answer {
 
 impl Answer {
     pub fn unusable(problem: Problem) -> Self {
-        Self { rules: BTreeMap::new(), problems: BTreeSet::from([problem]) }
+        Self { problems: BTreeSet::from([problem]), ..Self::default() }
     }
 
     fn note(&mut self, problem: Problem) {
@@ -104,20 +108,34 @@ impl Answer {
     }
 
     fn add(&mut self, written: Value) {
+        let key = written.get("rule").and_then(Value::as_str).map(str::to_owned);
         let Ok(WrittenRule { rule, outcome, findings }) = serde_json::from_value(written) else {
             self.note(Problem::BadRule);
+            self.garbled.extend(key);
             return;
         };
-        let findings: Vec<Value> = findings.into_iter().take(MOST_FINDINGS).collect();
-        let written = findings.len();
-        let findings: Vec<Finding> =
-            findings.into_iter().filter_map(|finding| serde_json::from_value(finding).ok()).collect();
-        if findings.len() < written {
+        if !self.rules.contains_key(&rule) && self.rules.len() == MOST_RULES {
+            return self.note(Problem::TooMuch);
+        }
+        let said = self.rules.entry(rule.clone()).or_default();
+        let is_flood = said.len() == MOST_REPETITIONS || findings.len() > MOST_FINDINGS;
+        let read: Vec<Finding> = findings
+            .iter()
+            .take(MOST_FINDINGS)
+            .filter_map(|finding| serde_json::from_value(finding.clone()).ok())
+            .collect();
+        let is_whole = read.len() == findings.len().min(MOST_FINDINGS);
+        if said.len() < MOST_REPETITIONS {
+            said.push(Said { outcome, findings: read });
+        }
+        if is_flood {
+            self.note(Problem::TooMuch);
+        }
+        if !is_whole {
             self.note(Problem::BadFinding);
         }
-        let said = self.rules.entry(rule).or_default();
-        if said.len() < MOST_REPETITIONS {
-            said.push(Said { outcome, findings });
+        if is_flood || !is_whole {
+            self.garbled.insert(rule);
         }
     }
 
@@ -126,6 +144,7 @@ impl Answer {
         for (rule, said) in again.rules {
             self.rules.entry(rule).or_default().extend(said);
         }
+        self.garbled = again.garbled;
         self.problems = again.problems;
         self
     }
@@ -153,6 +172,7 @@ mod tests {
         assert_eq!(answer.rules["c"], [Said { outcome: RuleOutcome::Pass, findings: Vec::new() }]);
         assert_eq!(answer.rules.len(), 2);
         assert_eq!(problems(&answer), [Problem::BadRule, Problem::BadFinding]);
+        assert_eq!(answer.garbled.iter().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]
@@ -186,7 +206,7 @@ mod tests {
             serde_json::json!({ "rule": "a", "outcome": "violation", "findings": vec![finding; 500] });
         let flood = serde_json::json!({ "rules": vec![entry; 500] });
         let answer = read(&flood.to_string(), &["a"]);
-        assert_eq!((answer.rules["a"].len(), answer.problems.len()), (MOST_REPETITIONS, 0));
-        assert_eq!(answer.rules["a"][0].findings.len(), MOST_FINDINGS);
+        assert_eq!((answer.rules["a"].len(), problems(&answer)), (MOST_REPETITIONS, vec![Problem::TooMuch]));
+        assert_eq!((answer.rules["a"][0].findings.len(), answer.garbled.len()), (MOST_FINDINGS, 1));
     }
 }

@@ -20,6 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// An answer within its tokens has a few kilobytes; what is larger is no answer.
 const LARGEST_ANSWER_BYTES: usize = 256 * 1024;
 const TRIES_AGAIN: usize = 2;
+/// So often the same request is sent at most.
+pub const MOST_TRIES: u64 = TRIES_AGAIN as u64 + 1;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// A call in hand is not kept waiting longer than this; its rules are asked again later.

@@ -158,7 +158,11 @@ fn places<'s>(
                 }
                 at += 1;
             }
-            Some((stretch, start..at))
+            // Half of a contraction is another word: nobody who said "can't" said "can".
+            let cuts = |at: usize| {
+                at > 0 && at < stretch.tokens.len() && stretch.tokens[at - 1].word == stretch.tokens[at].word
+            };
+            (!cuts(start) && !cuts(at)).then_some((stretch, start..at))
         })
     })
 }
@@ -238,6 +242,8 @@ mod tests {
             // On across the other side's words, and no further than the window.
             (2, "sign up right now.", Some((13, 17, Agent, Exact))),
             (0, "I do like", None),
+            (0, "I do", None),
+            (0, "not lie", None),
             (0, "It is not free", None),
             (0, "uh um", None),
             (0, "", None),

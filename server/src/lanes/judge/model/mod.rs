@@ -14,7 +14,7 @@ mod prompt;
 mod sent;
 pub mod tokens;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, stream};
@@ -23,7 +23,7 @@ use supabase_client::criterion::AlertLevel;
 use supabase_client::http::{Api, Error};
 use supabase_client::judgement::{RefusalReason, RefusedFinding, Unasked};
 use supabase_client::model_use::{ModelLimits, ModelUse};
-use supabase_client::ruleset::Rule;
+use supabase_client::ruleset::{Rule, RuleForm};
 use supabase_client::transcript::Transcript;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -106,8 +106,9 @@ struct Prepared {
 
 /// What one request brought.
 struct Outcomes {
-    /// By rule key.
-    answers: Result<BTreeMap<String, RuleAnswer>, Unasked>,
+    answer: Answer,
+    /// Why a rule has no answer in it.
+    missing: Unasked,
     models: BTreeSet<String>,
     requests: i64,
     tokens_in: u64,
@@ -116,8 +117,8 @@ struct Outcomes {
 
 impl Default for Outcomes {
     fn default() -> Self {
-        let (answers, models) = (Err(Unasked::EndpointAway), BTreeSet::new());
-        Self { answers, models, requests: 0, tokens_in: 0, tokens_out: 0 }
+        let (answer, models) = (Answer::default(), BTreeSet::new());
+        Self { answer, missing: Unasked::BadAnswers, models, requests: 0, tokens_in: 0, tokens_out: 0 }
     }
 }
 
@@ -216,7 +217,7 @@ impl Model {
             let reply = match self.send(&[system.clone(), user], request, &mut outcomes).await? {
                 Ok(reply) => reply,
                 Err(reason) => {
-                    outcomes.answers = Err(reason);
+                    outcomes.missing = reason;
                     break;
                 }
             };
@@ -235,9 +236,7 @@ impl Model {
                 break;
             }
         }
-        if let Some(answer) = read {
-            outcomes.answers = Ok(answer.rules);
-        }
+        outcomes.answer = read.unwrap_or_default();
         Ok(outcomes)
     }
 
@@ -265,8 +264,8 @@ impl Model {
         let answered = self.endpoint.ask(texts, &request.schema, answer_tokens).await;
         let (tokens_in, tokens_out) = match &answered {
             Ok(reply) => self.counted(texts, reply, most_out),
-            // It may have been at work all the same.
-            Err(EndpointError::Timeout) => (most_in, most_out),
+            // It may have been at work all the same, every time.
+            Err(EndpointError::Timeout) => (most_in * endpoint::MOST_TRIES, most_out * endpoint::MOST_TRIES),
             Err(_) => (0, 0),
         };
         let used = self.used(tokens_in, tokens_out);
@@ -276,10 +275,10 @@ impl Model {
         }
         outcomes.tokens_in += tokens_in;
         outcomes.tokens_out += tokens_out;
+        outcomes.requests += i64::from(tokens_in > 0);
         Ok(match answered {
             Ok(reply) => {
                 self.health.answered();
-                outcomes.requests += 1;
                 outcomes.models.extend(reply.model.clone());
                 Ok(reply)
             }
@@ -333,23 +332,31 @@ impl Model {
             tokens_in += outcome.tokens_in;
             tokens_out += outcome.tokens_out;
             models.extend(outcome.models);
-            let mut answers = outcome.answers;
+            let Answer { rules: mut answers, garbled, .. } = outcome.answer;
             for &rule in &request.rules {
-                let said = match &mut answers {
-                    Ok(answers) => answers.remove(&rules[rule].key).ok_or(Unasked::BadAnswers),
-                    Err(reason) => Err(*reason),
+                let key = &rules[rule].key;
+                let said = match answers.remove(key) {
+                    Some(answer) => evidence.prove(rules[rule], &request.window, answer, &mut refused),
+                    None => WindowAnswer::Unasked(outcome.missing),
                 };
+                // What could not be read may say the opposite of what could.
                 windows[rule].push(match said {
-                    Ok(answer) => evidence.prove(rules[rule], &request.window, answer, &mut refused),
-                    Err(reason) => WindowAnswer::Unasked(reason),
+                    WindowAnswer::Said { hits, .. } if hits.is_empty() && garbled.contains(key) => {
+                        WindowAnswer::Unasked(outcome.missing)
+                    }
+                    said => said,
                 });
             }
-            refused.extend(answers.unwrap_or_default().into_iter().flat_map(unknown_rule));
+            refused.extend(answers.into_iter().flat_map(unknown_rule));
         }
         let mut endings = Endings::new();
         for (at, rule) in rules.iter().enumerate() {
             let mut ending = combine::ending(rule, &windows[at], &speech, transcript);
-            let is_proven = matches!(ending.outcome, Outcome::Violated(_)) && !windows[at].is_empty();
+            // Proof stands; that something is missing is no proof where not everything was asked about.
+            let is_proven = match rule.form {
+                RuleForm::MustNotHappen => matches!(ending.outcome, Outcome::Violated(_)),
+                RuleForm::MustHappen => ending.outcome == Outcome::Passed && !windows[at].is_empty(),
+            };
             if plan.too_long.contains(&at) && !is_proven {
                 ending = Outcome::Undecided(TOO_LONG.to_owned()).into();
             }

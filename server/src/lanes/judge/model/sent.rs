@@ -13,6 +13,9 @@ pub const MASK: &str = "[number]";
 /// From so many digits on a number is masked: account numbers begin there. Prices and years stay.
 const MASKED_FROM_DIGITS: usize = 8;
 
+/// From so many digits on no sign makes a price of a number.
+const LONGEST_PRICE_DIGITS: usize = 12;
+
 /// The groups of a number may lie this far apart.
 const LONGEST_PAUSE_INSIDE_NUMBER_MS: u32 = 10_000;
 
@@ -94,6 +97,8 @@ fn harmless(text: &str) -> String {
 /// What a word can be inside a number that is read out.
 enum Part {
     Digits(usize),
+    /// An amount like 50,000, unless another one stands beside it.
+    Thousands(usize),
     /// Nothing of a number; it may stand between two of its groups.
     Other,
     /// Ends a number.
@@ -104,9 +109,11 @@ fn part(word: &str) -> Part {
     // Digits count wherever they stand in a word: acct#12345678, 4111.1111, GB29NWBK60161331926819.
     let written = word.chars().filter(char::is_ascii_digit).count();
     if written > 0 {
-        let is_amount =
-            word.contains(['$', '€', '£', '%']) || has_thousands(word) && written < MASKED_FROM_DIGITS;
-        return if is_amount { Part::End } else { Part::Digits(written) };
+        return match (word.contains(['$', '€', '£', '%']), has_thousands(word)) {
+            (true, _) if written < LONGEST_PRICE_DIGITS => Part::End,
+            (false, true) if written < MASKED_FROM_DIGITS => Part::Thousands(written),
+            _ => Part::Digits(written),
+        };
     }
     let tokens = normalised(word);
     let among = |list: &[(&str, usize)], token: &String| {
@@ -134,20 +141,32 @@ fn has_thousands(word: &str) -> bool {
 fn mask_numbers(words: &mut [&mut Word]) {
     let mut run: Vec<usize> = Vec::new();
     let (mut digits, mut between) = (0, 0);
+    // An amount that stands alone so far.
+    let mut amount: Option<(usize, usize)> = None;
     for at in 0..words.len() {
         let far = run.last().is_some_and(|&last| {
             words[at].start_ms.saturating_sub(words[last].end_ms) > LONGEST_PAUSE_INSIDE_NUMBER_MS
         });
         let part = part(&words[at].text);
         between = if matches!(part, Part::Other) { between + 1 } else { 0 };
-        if far || matches!(part, Part::End) || between > MOST_WORDS_BETWEEN {
+        let beside = amount.take().filter(|&(before, _)| before + 1 == at);
+        let is_amount = matches!(part, Part::Thousands(_))
+            && beside.is_none()
+            && run.last() != Some(&(at.wrapping_sub(1)));
+        if far || is_amount || matches!(part, Part::End) || between > MOST_WORDS_BETWEEN {
             mask_run(words, &run, digits);
             run.clear();
             digits = 0;
         }
-        if let Part::Digits(more) = part {
-            run.push(at);
-            digits += more;
+        match part {
+            Part::Thousands(more) if is_amount => amount = Some((at, more)),
+            Part::Digits(more) | Part::Thousands(more) => {
+                for (at, more) in beside.into_iter().chain([(at, more)]) {
+                    run.push(at);
+                    digits += more;
+                }
+            }
+            Part::Other | Part::End => {}
         }
     }
     mask_run(words, &run, digits);
@@ -218,6 +237,8 @@ mod tests {
             ("one double two three double four five six seven", "[number]"),
             ("4111 got it 1111 got it 1111 got it 1111", "[number]"),
             ("123 45 that's right 6789", "[number]"),
+            ("It is 4,111 1,111 1,111 1,111 okay", "It is [number] okay"),
+            ("It is $4111111111111111 okay", "It is [number] okay"),
         ] {
             assert_eq!(masked(said), expected, "{said:?}");
         }
@@ -259,7 +280,7 @@ mod tests {
         #[test]
         fn no_card_number_gets_through(
             digits in "[0-9]{13,19}", cuts in prop::collection::vec(1_usize..6, 1..19), spelled in any::<bool>(),
-            between in prop::sample::select(vec![" ", "-", ".", " uh ", " got it ", " okay, ", "/"]),
+            between in prop::sample::select(vec![" ", "-", ".", " uh ", " got it ", " okay, ", "/", ","]),
         ) {
             let between = if spelled { " " } else { between };
             let mut said = String::new();

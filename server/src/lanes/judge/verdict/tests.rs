@@ -1,6 +1,6 @@
 use supabase_client::flag::{Flag, Proof, Severity};
 use supabase_client::ruleset::{Rule, RuleForm};
-use supabase_client::transcript::{Segment, Speaker, Transcript, Word};
+use supabase_client::transcript::{Doubt, Segment, Speaker, Transcript, Word};
 
 use super::*;
 
@@ -49,7 +49,7 @@ fn judged(rules: Vec<Rule>, segments: Vec<Segment>) -> Judgement {
         },
         ruleset: Ruleset { ruleset_id: "set".to_owned(), vertical: "aca".to_owned(), rules },
         unfinished: None,
-        has_verdict: false,
+        shown: None,
     })
 }
 
@@ -178,4 +178,29 @@ fn a_proven_violation_outweighs_what_is_undecided() {
     let by_model = Rule { kind: RuleKind::Judged, phrases: Vec::new(), ..rule("tone", &[]) };
     let judgement = judged(vec![by_model, rule("free", &["free"])], vec![said(AGENT, 0, "Free.")]);
     assert_eq!(judgement.verdict, Verdict::Flagged);
+}
+
+#[test]
+fn unsure_words_are_told() {
+    let said_with = |probability: f32, doubts: &[Doubt]| {
+        let mut segment = said(AGENT, 0, "It is free. Really nice.");
+        segment.words[2].probability = probability;
+        segment.words[4].probability = 0.1;
+        segment.doubts = doubts.to_vec();
+        judged(vec![rule("free", &["free"])], vec![segment]).flags[0].doubtful
+    };
+    assert!(!said_with(0.9, &[]), "words beside those that prove it do not matter");
+    assert!(said_with(0.3, &[]));
+    assert!(said_with(0.9, &[Doubt::LowProbability]));
+}
+
+#[test]
+fn what_was_not_understood_may_have_been_said() {
+    let disclosure = || Rule { form: RuleForm::MustHappen, ..rule("disclosure", &["recorded line"]) };
+    let mut murmur = said(AGENT, 3, "hm hm hm hm hm hm hm hm hm hm hm");
+    murmur.doubts = vec![Doubt::Repetition];
+    let judgement = judged(vec![disclosure()], vec![said(AGENT, 1, "Hello."), murmur]);
+    assert_eq!((judgement.verdict, outcomes(&judgement)), (Verdict::Undecided, vec![RuleOutcome::Undecided]));
+    let reason = judgement.rule_results[0].reason.as_deref().unwrap();
+    assert!(reason.starts_with("From 0:03 to 0:04"), "{reason}");
 }
