@@ -18,7 +18,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::Judge;
-use super::unfinished::ending_of;
+use super::earlier::ending_of;
 use super::verdict::{Endings, conclude};
 use crate::lanes::claims::{Progress, Trouble};
 use crate::lanes::{Context, Patience};

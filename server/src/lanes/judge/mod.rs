@@ -8,6 +8,7 @@
 mod ask_again;
 pub mod backtest;
 mod coverage;
+mod earlier;
 pub mod ending;
 mod flags;
 pub mod model;
@@ -15,7 +16,6 @@ mod phrase_rules;
 pub mod phrases;
 mod quote;
 mod speech;
-mod unfinished;
 pub mod verdict;
 
 use std::sync::Arc;
@@ -27,7 +27,6 @@ use supabase_client::lane::{ClaimedCall, Lane};
 use supabase_client::ruleset::{JudgeMaterial, Rule, Ruleset};
 use supabase_client::transcript::Transcript;
 
-use self::ending::Ending;
 use self::model::Model;
 use self::verdict::{Asked, Endings};
 use super::Context;
@@ -75,18 +74,18 @@ impl Judge {
     pub async fn judge(&self, material: JudgeMaterial, progress: &Progress) -> Result<Judgement, Trouble> {
         let JudgeMaterial { transcript, ruleset, unfinished, shown } = material;
         let model = self.model.as_ref().map(|model| model.name());
-        let earlier = unfinished.filter(|earlier| unfinished::stands(earlier, &ruleset.ruleset_id, model));
-        let known = earlier.as_ref().map(|earlier| unfinished::known(earlier, &ruleset)).unwrap_or_default();
+        let unfinished = unfinished.filter(|earlier| earlier::stands(earlier, &ruleset.ruleset_id, model));
+        let known = unfinished.as_ref().map(|earlier| earlier::known(earlier, &ruleset)).unwrap_or_default();
         let (mut endings, mut asked) = self.endings(Arc::new(transcript), &ruleset, known, progress).await?;
-        if let Some(earlier) = earlier {
-            unfinished::keep_proof(&earlier, &unfinished::open(&earlier), &mut endings);
-            unfinished::name_origins(earlier, &mut asked);
+        if let Some(unfinished) = unfinished {
+            earlier::keep_proof(&unfinished, &earlier::open(&unfinished), &mut endings);
+            earlier::name_origins(unfinished, &mut asked);
         } else if let Some(shown) = shown {
             // What the model had proven stays until it can be asked again.
             let open = endings.iter().filter(|(_, ending)| ending.unasked.is_some());
             let open = open.map(|(rule_key, _)| rule_key.clone()).collect();
-            if unfinished::keep_proof(&shown, &open, &mut endings) {
-                unfinished::name_origins(shown, &mut asked);
+            if earlier::keep_proof(&shown, &open, &mut endings) {
+                earlier::name_origins(shown, &mut asked);
             }
         }
         Ok(verdict::conclude(&ruleset, endings, asked))
@@ -111,9 +110,7 @@ impl Judge {
         endings.extend(known);
         let open: Vec<&Rule> = ruleset.rules.iter().filter(|rule| !endings.contains_key(&rule.key)).collect();
         let Some(model) = &self.model else {
-            endings.extend(
-                open.into_iter().map(|rule| (rule.key.clone(), Ending::unasked(Unasked::NoEndpoint))),
-            );
+            endings.extend(verdict::unasked(open, Unasked::NoEndpoint));
             return Ok((endings, Asked::default()));
         };
         let mut work = model.judge(&transcript, &open, progress).await?;

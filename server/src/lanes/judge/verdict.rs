@@ -50,6 +50,14 @@ pub fn phrase_endings(transcript: &Transcript, rules: &[Rule]) -> Endings {
         .collect()
 }
 
+/// The endings of rules that nobody could be asked about.
+pub fn unasked<'r>(
+    rules: impl IntoIterator<Item = &'r Rule>,
+    reason: Unasked,
+) -> impl Iterator<Item = (String, Ending)> {
+    rules.into_iter().map(move |rule| (rule.key.clone(), Ending::unasked(reason)))
+}
+
 /// The verdict: flagged if anything is proven, safe only if every rule passed or does not apply. A rule
 /// without an ending was not asked because no model is configured.
 pub fn conclude(ruleset: &Ruleset, mut endings: Endings, asked: Asked) -> Judgement {

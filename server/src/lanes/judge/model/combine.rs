@@ -15,6 +15,7 @@ use crate::lanes::judge::speech::Speech;
 
 const NOT_SAID: &str = "The language model named words that were not said there.";
 const CANNOT_TELL: &str = "The language model could not tell.";
+const TOO_LONG: &str = "The rule and what it looks at do not fit into a request to the language model.";
 const CONTRADICTION: &str = "The language model contradicted itself.";
 
 /// Texts of a model are kept up to this many letters.
@@ -122,8 +123,15 @@ pub fn refusal(rule_key: &str, finding: Finding, reason: RefusalReason) -> Refus
     }
 }
 
-/// How a rule ends after all its windows. `speech` is the true one, for the quotes that reviewers read.
-pub fn ending(rule: &Rule, windows: &[WindowAnswer], speech: &Speech<'_>, transcript: &Transcript) -> Ending {
+/// How a rule ends after all its windows. `fits`: they are all that it looks at. `speech` is the true one, for
+/// the quotes that reviewers read.
+pub fn ending(
+    rule: &Rule,
+    windows: &[WindowAnswer],
+    fits: bool,
+    speech: &Speech<'_>,
+    transcript: &Transcript,
+) -> Ending {
     let unasked = windows.iter().find_map(|window| match window {
         WindowAnswer::Unasked(reason) => Some(*reason),
         WindowAnswer::Said { .. } => None,
@@ -137,6 +145,9 @@ pub fn ending(rule: &Rule, windows: &[WindowAnswer], speech: &Speech<'_>, transc
             }
             RuleForm::MustHappen => Outcome::Passed.into(),
         };
+    }
+    if !fits {
+        return Outcome::Undecided(TOO_LONG.to_owned()).into();
     }
     if let Some(reason) = unasked {
         return Ending::unasked(reason);

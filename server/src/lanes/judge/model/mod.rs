@@ -23,7 +23,7 @@ use supabase_client::criterion::AlertLevel;
 use supabase_client::http::{Api, Error};
 use supabase_client::judgement::{RefusalReason, RefusedFinding, Unasked};
 use supabase_client::model_use::{ModelLimits, ModelUse};
-use supabase_client::ruleset::{Rule, RuleForm};
+use supabase_client::ruleset::Rule;
 use supabase_client::transcript::Transcript;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -36,9 +36,8 @@ use self::lines::Line;
 pub use self::plan::RequestLimits;
 use self::plan::{Plan, PlannedRequest};
 use self::tokens::{TokenCounter, Vocabulary};
-use super::ending::{Ending, Outcome};
 use super::speech::Speech;
-use super::verdict::{Asked, Endings};
+use super::verdict::{Asked, Endings, unasked};
 use crate::lanes::claims::Progress;
 use crate::lanes::clock::Clock;
 
@@ -46,7 +45,6 @@ use crate::lanes::clock::Clock;
 /// that think before they answer use more than they write.
 const MOST_TIMES_OUR_COUNT: u64 = 20;
 const ALERT: &str = "judge_endpoint_away";
-const TOO_LONG: &str = "The rule and what it looks at do not fit into a request to the language model.";
 /// More refused findings of one judging are not kept.
 const MOST_REFUSED: usize = 200;
 
@@ -167,7 +165,8 @@ impl Model {
             return Ok(ModelWork::default());
         }
         if !self.health.may_ask() {
-            return Ok(nobody_asked(rules, Unasked::EndpointAway));
+            let endings = unasked(rules.iter().copied(), Unasked::EndpointAway).collect();
+            return Ok(ModelWork { endings, ..ModelWork::default() });
         }
         let Prepared { sent, lines, plan } = self.prepare(transcript, rules).await;
         let asking: Vec<_> = plan.requests.iter().map(|request| self.ask(request, rules).boxed()).collect();
@@ -351,15 +350,8 @@ impl Model {
         }
         let mut endings = Endings::new();
         for (at, rule) in rules.iter().enumerate() {
-            let mut ending = combine::ending(rule, &windows[at], &speech, transcript);
-            // Proof stands; that something is missing is no proof where not everything was asked about.
-            let is_proven = match rule.form {
-                RuleForm::MustNotHappen => matches!(ending.outcome, Outcome::Violated(_)),
-                RuleForm::MustHappen => ending.outcome == Outcome::Passed && !windows[at].is_empty(),
-            };
-            if plan.too_long.contains(&at) && !is_proven {
-                ending = Outcome::Undecided(TOO_LONG.to_owned()).into();
-            }
+            let fits = !plan.too_long.contains(&at);
+            let ending = combine::ending(rule, &windows[at], fits, &speech, transcript);
             endings.insert(rule.key.clone(), ending);
         }
         if asked.requests > 0 {
@@ -394,11 +386,6 @@ impl Model {
             tracing::warn!(error = %failure, "the state of the endpoint could not be told");
         }
     }
-}
-
-fn nobody_asked(rules: &[&Rule], reason: Unasked) -> ModelWork {
-    let endings = rules.iter().map(|rule| (rule.key.clone(), Ending::unasked(reason))).collect();
-    ModelWork { endings, asked: Asked::default() }
 }
 
 /// Findings for rules that were not asked.

@@ -51,7 +51,12 @@ pub struct Plan {
 
 /// Plans the requests that ask all `rules` about all `lines` that they look at.
 pub fn plan(rules: &[&Rule], lines: &[Line], counter: TokenCounter, limits: RequestLimits) -> Plan {
-    let planner = Planner { rules, lines, counter, limits };
+    let line_tokens = lines
+        .iter()
+        .enumerate()
+        .map(|(number, line)| counter.count(&prompt::line_text(number, line)))
+        .collect();
+    let planner = Planner { rules, lines, line_tokens, counter, limits };
     let mut plan = Plan::default();
     for (group, end) in planner.groups(&mut plan.too_long) {
         planner.windows(&group, end, &mut plan);
@@ -62,6 +67,8 @@ pub fn plan(rules: &[&Rule], lines: &[Line], counter: TokenCounter, limits: Requ
 struct Planner<'a> {
     rules: &'a [&'a Rule],
     lines: &'a [Line],
+    /// What each line takes by itself.
+    line_tokens: Vec<usize>,
     counter: TokenCounter,
     limits: RequestLimits,
 }
@@ -129,15 +136,12 @@ impl Planner<'_> {
         let schema = prompt::schema(&keys);
         let room =
             self.limits.request_tokens.saturating_sub(self.size(&prompt::texts(&group.told, ""), &schema));
-        let line_tokens: Vec<usize> = (0..end)
-            .map(|number| self.counter.count(&prompt::line_text(number, &self.lines[number])))
-            .collect();
         let mut first = 0;
         while first < end {
             let mut last = first;
             let mut taken = 0;
-            while last < end && (last == first || taken + line_tokens[last] <= room) {
-                taken += line_tokens[last];
+            while last < end && (last == first || taken + self.line_tokens[last] <= room) {
+                taken += self.line_tokens[last];
                 last += 1;
             }
             let request = loop {
@@ -159,10 +163,10 @@ impl Planner<'_> {
             let overlap = room * OVERLAP_PERCENT / 100;
             // One line at least, however long, unless it is all that the window has.
             let mut next = last.saturating_sub(1).max(first + 1);
-            let mut repeated: usize = line_tokens[next..last].iter().sum();
-            while next > first + 1 && repeated + line_tokens[next - 1] <= overlap {
+            let mut repeated: usize = self.line_tokens[next..last].iter().sum();
+            while next > first + 1 && repeated + self.line_tokens[next - 1] <= overlap {
                 next -= 1;
-                repeated += line_tokens[next];
+                repeated += self.line_tokens[next];
             }
             first = next;
         }

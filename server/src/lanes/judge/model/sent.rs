@@ -5,7 +5,7 @@
 
 use supabase_client::transcript::{Transcript, Word};
 
-use crate::lanes::judge::phrases::tokens::normalised;
+use crate::lanes::judge::phrases::tokens::{MAGNITUDES, SPELLED_DIGITS, normalised};
 
 /// Stands for the first word of a masked number; the others become empty.
 pub const MASK: &str = "[number]";
@@ -22,46 +22,15 @@ const LONGEST_PAUSE_INSIDE_NUMBER_MS: u32 = 10_000;
 /// So many other words may stand between two groups of a number that is read out.
 const MOST_WORDS_BETWEEN: usize = 2;
 
-const DIGITS: [(&str, usize); 30] = [
-    ("zero", 1),
-    ("oh", 1),
-    ("o", 1),
-    ("one", 1),
-    ("two", 1),
-    ("three", 1),
-    ("four", 1),
-    ("five", 1),
-    ("six", 1),
-    ("seven", 1),
-    ("eight", 1),
-    ("nine", 1),
-    ("ten", 2),
-    ("eleven", 2),
-    ("twelve", 2),
-    ("thirteen", 2),
-    ("fourteen", 2),
-    ("fifteen", 2),
-    ("sixteen", 2),
-    ("seventeen", 2),
-    ("eighteen", 2),
-    ("nineteen", 2),
-    ("twenty", 2),
-    ("thirty", 2),
-    ("forty", 2),
-    ("fifty", 2),
-    ("sixty", 2),
-    ("seventy", 2),
-    ("eighty", 2),
-    ("ninety", 2),
-];
+/// How a zero is read out, beside its name.
+const ZEROS: [(&str, usize); 2] = [("oh", 1), ("o", 1)];
 
 /// What follows is said once and meant so many times more.
 const REPEATED: [(&str, usize); 3] = [("double", 1), ("triple", 2), ("treble", 2)];
 
 /// Words that make an amount or a date of the digits before them: the number ends there.
-const ENDS_NUMBER: [&str; 16] = [
-    "hundred", "thousand", "million", "billion", "dollars", "dollar", "cents", "percent", "a", "per",
-    "plans", "years", "year", "months", "month", "days",
+const ENDS_NUMBER: [&str; 12] = [
+    "dollars", "dollar", "cents", "percent", "a", "per", "plans", "years", "year", "months", "month", "days",
 ];
 
 /// The transcript with other texts in its words; `mask` may be off where the endpoint is one's own.
@@ -116,15 +85,17 @@ fn part(word: &str) -> Part {
         };
     }
     let tokens = normalised(word);
-    let among = |list: &[(&str, usize)], token: &String| {
-        list.iter().find(|(name, _)| name == token).map(|(_, count)| *count)
+    let digits = |token: &String| {
+        let mut spelled = SPELLED_DIGITS.iter().chain(&ZEROS).chain(&REPEATED);
+        spelled.find(|(name, _)| name == token).map(|(_, digits)| *digits)
     };
-    let spoken: Vec<Option<usize>> =
-        tokens.iter().map(|token| among(&DIGITS, token).or_else(|| among(&REPEATED, token))).collect();
+    let spoken: Vec<Option<usize>> = tokens.iter().map(digits).collect();
     if !spoken.is_empty() && spoken.iter().all(Option::is_some) {
         return Part::Digits(spoken.into_iter().flatten().sum());
     }
-    let ends = tokens.iter().any(|token| ENDS_NUMBER.contains(&token.as_str()));
+    let ends = tokens
+        .iter()
+        .any(|token| MAGNITUDES.contains(&token.as_str()) || ENDS_NUMBER.contains(&token.as_str()));
     if ends { Part::End } else { Part::Other }
 }
 
@@ -290,7 +261,7 @@ mod tests {
                 if group.is_empty() {
                     break;
                 }
-                let spell = |digit: char| DIGITS[if digit == '0' { 0 } else { digit as usize - '1' as usize + 3 }].0;
+                let spell = |digit: char| SPELLED_DIGITS[digit as usize - '0' as usize].0;
                 let group = if spelled {
                     group.chars().map(spell).collect::<Vec<_>>().join(" ")
                 } else {

@@ -58,43 +58,46 @@ fn write_out(piece: &str, words: &mut Vec<String>) {
     words.extend([stem, tail].into_iter().filter(|word| !word.is_empty()).map(|word| word.replace('\'', "")));
 }
 
+/// Words for digits, and how many digits each is when a number is read out.
+pub const SPELLED_DIGITS: [(&str, usize); 28] = [
+    ("zero", 1),
+    ("one", 1),
+    ("two", 1),
+    ("three", 1),
+    ("four", 1),
+    ("five", 1),
+    ("six", 1),
+    ("seven", 1),
+    ("eight", 1),
+    ("nine", 1),
+    ("ten", 2),
+    ("eleven", 2),
+    ("twelve", 2),
+    ("thirteen", 2),
+    ("fourteen", 2),
+    ("fifteen", 2),
+    ("sixteen", 2),
+    ("seventeen", 2),
+    ("eighteen", 2),
+    ("nineteen", 2),
+    ("twenty", 2),
+    ("thirty", 2),
+    ("forty", 2),
+    ("fifty", 2),
+    ("sixty", 2),
+    ("seventy", 2),
+    ("eighty", 2),
+    ("ninety", 2),
+];
+
+/// Words that multiply what stands before them.
+pub const MAGNITUDES: [&str; 4] = ["hundred", "thousand", "million", "billion"];
+
 /// Whether the word is a number or a part of one.
 pub fn is_number(word: &str) -> bool {
-    const SPELLED: [&str; 32] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "sixty",
-        "seventy",
-        "eighty",
-        "ninety",
-        "hundred",
-        "thousand",
-        "million",
-        "billion",
-    ];
-    SPELLED.contains(&word) || word.starts_with(|first: char| first.is_ascii_digit())
+    SPELLED_DIGITS.iter().any(|(spelled, _)| *spelled == word)
+        || MAGNITUDES.contains(&word)
+        || word.starts_with(|first: char| first.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! What stands of an earlier judging of the same call when only the open rules are asked again.
+//! What stands of an earlier judging of the same call: all that was asked, where only the open rules are asked
+//! again, and what the model had proven, where it cannot be asked now.
 
 use std::collections::BTreeSet;
 
