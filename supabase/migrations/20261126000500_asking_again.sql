@@ -127,29 +127,3 @@ end
 $$;
 comment on function api.judge_material(bigint) is
   'Transcript of a call and the ruleset of its vertical (the common one when its campaign is not mapped), and the verdict that it shows meanwhile; where only unasked rules of that are to be asked, once more as unfinished and with its own ruleset (client type JudgeMaterial).';
-
-create or replace function api.rejudge_call(call_id bigint) returns text
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  judged core.calls;
-begin
-  perform core.require('service', 'admin');
-  select c.* into judged from core.calls as c where c.call_id = rejudge_call.call_id for update;
-  if not found then
-    raise exception 'There is no call %.', call_id using errcode = 'invalid_parameter_value';
-  elsif judged.status not in ('flagged', 'safe', 'undecided') then
-    raise exception 'Only a call with a verdict can be judged again; this one is %.', replace(judged.status, '_', ' ')
-      using errcode = 'invalid_parameter_value';
-  end if;
-  -- The verdict stays shown until there is a new one; the campaign may be mapped otherwise by now.
-  -- Every rule is asked, not only what was left unasked.
-  update core.calls as c set
-    status = 'transcribed', verdict_before = c.status, attempts = 0, last_error = null, round = c.round + 1,
-    vertical = core.vertical_of(c.account, c.campaign_id, c.campaign_name),
-    ask_again_at = null, ask_again_tries = 0
-  where c.call_id = judged.call_id;
-  perform core.log_by_hand('call_judged_again', judged.call_id,
-    jsonb_build_object('verdict', judged.status, 'qa_version', judged.qa_version));
-  return 'transcribed';
-end
-$$;
