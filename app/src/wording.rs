@@ -169,6 +169,8 @@ pub const fn verdict(verdict: ReviewVerdict) -> &'static str {
         ReviewVerdict::Violation => "Broken",
         ReviewVerdict::Pass => "Kept",
         ReviewVerdict::NotApplicable => "Does not apply",
+        ReviewVerdict::Added => "Added by hand",
+        ReviewVerdict::Withdrawn => "Taken back",
     }
 }
 

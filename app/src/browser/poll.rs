@@ -1,17 +1,20 @@
 use std::time::Duration;
 
-use gloo::timers::callback::Interval;
-use leptos::prelude::document;
+use leptos::prelude::GetUntracked as _;
+use leptos_use_document_visibility::use_document_visibility;
+use leptos_use_interval_fn::use_interval_fn;
 use web_sys::VisibilityState;
 
-use super::keep;
-
 /// Calls `each` again and again until the current owner ends, but only while the page is visible.
-pub fn poll(pause: Duration, each: impl Fn() + 'static) {
-    let milliseconds = u32::try_from(pause.as_millis()).unwrap_or(u32::MAX);
-    keep(Interval::new(milliseconds, move || {
-        if document().visibility_state() == VisibilityState::Visible {
-            each();
-        }
-    }));
+pub fn poll(pause: Duration, each: impl Fn() + Clone + 'static) {
+    let visibility = use_document_visibility();
+    let milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+    use_interval_fn(
+        move || {
+            if visibility.get_untracked() == VisibilityState::Visible {
+                each();
+            }
+        },
+        milliseconds,
+    );
 }

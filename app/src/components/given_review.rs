@@ -14,6 +14,8 @@ pub fn GivenReview(given: Review) -> impl IntoView {
         ReviewVerdict::Violation => ("critical", icondata_lu::LuShieldX),
         ReviewVerdict::Pass => ("safe", icondata_lu::LuShieldCheck),
         ReviewVerdict::NotApplicable => ("none", icondata_lu::LuMinus),
+        ReviewVerdict::Added => ("critical", icondata_lu::LuFlag),
+        ReviewVerdict::Withdrawn => ("none", icondata_lu::LuUndo2),
     };
     view! {
         <div class="verdict">

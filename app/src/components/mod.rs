@@ -16,6 +16,7 @@ pub mod icon;
 pub mod judged_again;
 pub mod judgement_entry;
 pub mod judgement_list;
+pub mod keys_help;
 pub mod moment;
 pub mod player;
 pub mod queue_list;

@@ -119,6 +119,9 @@ pub struct Review {
     pub flag_id: String,
     pub verdict: ReviewVerdict,
     pub reason: Option<String>,
+    /// The flag that a reviewer added, exactly where the verdict is [`ReviewVerdict::Added`].
+    #[serde(default)]
+    pub flag: Option<Flag>,
     pub reviewer_email: String,
     pub created_at: DateTime<Utc>,
 }
@@ -136,6 +139,10 @@ pub enum ReviewVerdict {
     Pass,
     /// It does not apply to this call.
     NotApplicable,
+    /// The judge missed it; the review carries the flag.
+    Added,
+    /// What was said before about the same flag or rule is taken back.
+    Withdrawn,
 }
 
 /// One try of one lane at one call: a row of `core.attempts`.

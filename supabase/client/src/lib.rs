@@ -4,6 +4,7 @@
 //! enough for the browser. Feature `http` adds the clients for PostgREST, Auth and Storage. The
 //! rest of the workspace talks to Supabase through this crate only.
 
+pub mod admin;
 pub mod audit;
 pub mod backtest;
 pub mod books;
@@ -14,9 +15,12 @@ pub mod ingest;
 pub mod judgement;
 pub mod lane;
 pub mod model_use;
+pub mod queue;
 pub mod rejudge_order;
+pub mod report;
 pub mod review_copy;
 pub mod ruleset;
+pub mod search;
 pub mod transcript;
 pub mod user;
 

@@ -4,6 +4,7 @@
 //! somebody: as the key itself, as a signed-in person, or as a user whose session renews itself.
 //! Every call has a time limit, and every failure is one [`Error`].
 
+mod admin;
 mod audit;
 mod auth;
 mod backtests;
@@ -17,8 +18,12 @@ mod logs;
 mod model_use;
 pub mod published_keys;
 mod queue;
+mod queue_page;
+mod report;
 mod rest;
+mod reviews;
 mod rulesets;
+mod search;
 mod session;
 pub mod settings;
 mod storage;

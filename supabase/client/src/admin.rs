@@ -1,0 +1,1 @@
+//! What admins see: rules, rulesets, failed calls and people.

@@ -1,0 +1,1 @@
+//! The queue page: filters, pages, saved views, the next call.

@@ -1,0 +1,1 @@
+//! What the dashboard counts: lanes, days, flags, and how often reviewers agree with the judge.
