@@ -19,8 +19,6 @@ toolchain=$("$SCRIPTS/install-wasm-target.sh" | tail -n 1)
 [ -z "$toolchain" ] || export RUSTUP_TOOLCHAIN=$toolchain
 "$SCRIPTS/install-wasm-bindgen.sh"
 
-# Without the types of whole pages in it, the module is a quarter smaller.
-export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components"
 cargo build --quiet --package callscript-app --lib --no-default-features --features hydrate \
   --target wasm32-unknown-unknown --profile "$PROFILE"
 module=target/wasm32-unknown-unknown/$PROFILE/callscript_app.wasm

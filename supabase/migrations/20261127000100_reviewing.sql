@@ -8,8 +8,8 @@ alter table core.reviews
   ),
   drop constraint review_fits_subject,
   add constraint review_fits_subject check (
-    case when flag_id like '%:undecided' then verdict in ('violation', 'pass', 'not_applicable', 'withdrawn')
-      else verdict in ('confirmed', 'dismissed', 'added', 'withdrawn') end
+    case when flag_id like '%:undecided' then verdict not in ('confirmed', 'dismissed', 'added')
+      else verdict not in ('violation', 'pass', 'not_applicable') end
   ),
   add column flag jsonb,
   add constraint added_flag_complete check (

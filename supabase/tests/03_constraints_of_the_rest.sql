@@ -167,6 +167,14 @@ insert into attempted values
     select id, 'guarantee:undecided', 'confirmed', gen_random_uuid(), 'e' from c$$),
   ('review_fits_subject', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     select id, 'guarantee:missing', 'pass', gen_random_uuid(), 'e' from c$$),
+  ('added_flag_complete', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:1-2', 'added', gen_random_uuid(), 'e' from c$$),
+  ('added_flag_complete', $$insert into core.reviews (call_id, flag_id, verdict, flag, reviewer_id, reviewer_email)
+    select id, 'guarantee:1-2', 'confirmed', tests.flag(), gen_random_uuid(), 'e' from c$$),
+  ('added_flag_complete', $$insert into core.reviews (call_id, flag_id, verdict, flag, reviewer_id, reviewer_email)
+    select id, 'guarantee:1-2', 'added', tests.flag(), gen_random_uuid(), 'e' from c$$),
+  ('fine', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
+    select id, 'guarantee:undecided', 'withdrawn', gen_random_uuid(), 'e' from c$$),
   ('not_applicable_has_reason', $$insert into core.reviews (call_id, flag_id, verdict, reason, reviewer_id, reviewer_email)
     select id, 'guarantee:undecided', 'not_applicable', ' ', gen_random_uuid(), 'e' from c$$),
   ('fine', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
@@ -182,6 +190,8 @@ insert into attempted values
   ('comment_moment_not_negative', $$insert into core.comments (call_id, at_ms, body, author_id, author_email)
     select id, -1, 'b', gen_random_uuid(), 'e' from c$$),
   ('comment_has_body', $$insert into core.comments (call_id, body, author_id, author_email) select id, ' ', gen_random_uuid(), 'e' from c$$),
+  ('comment_removed_after_it_was_made', $$insert into core.comments (call_id, body, author_id, author_email, removed_at)
+    select id, 'b', gen_random_uuid(), 'e', core.now() - interval '1 hour' from c$$),
   ('saved_view_named', $$insert into core.saved_views (user_id, name, query) values (gen_random_uuid(), '', 'q')$$),
   ('saved_view_query_short', $$insert into core.saved_views (user_id, name, query) values (gen_random_uuid(), 'n', repeat('x', 2001))$$),
   ('saved_view_name_once', $$insert into core.saved_views (user_id, name, query)

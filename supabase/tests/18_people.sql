@@ -43,7 +43,7 @@ grant select on shown to public;
 select tests.become('reviewer');
 create temp table page as select api.call_page(id) as p from shown;
 select is((select array_agg(key order by key) from page, jsonb_object_keys(p) as key),
-  '{audio_content_type,audio_deleted_at,call,history,judge_model,judgements,qa_version,review_path,reviews,rule_results,storage_path,transcript}', 'the page''s fields');
+  '{audio_content_type,audio_deleted_at,call,comments,has_transcript,history,judge_model,judgements,present,qa_version,review_path,reviews,rule_results,rules,storage_path,transcript}', 'the page''s fields');
 select is((select array_agg(key order by key) from page, jsonb_object_keys(p -> 'call') as key),
   '{account,buyer_name,call_id,call_length_seconds,caller_number_masked,campaign_name,completed_at,cost,dialled_number_masked,failed_lane,flags,last_error,payout,publisher_name,revenue,ringba_call_id,settled_as,start_time_utc,status,target_name,vertical,worst_severity}',
   'the call''s fields');
@@ -63,7 +63,7 @@ select is((select p ->> 'review_path' from page), 'RA1/s.review.mp3', 'and its r
 
 -- Reviews.
 select is(api.review_flag((select id from shown), 'guarantee:3-4', 'confirmed') - 'review_id' - 'created_at',
-  '{"flag_id": "guarantee:3-4", "verdict": "confirmed", "reason": null, "reviewer_email": "reviewer@example.test"}', 'a flag is confirmed');
+  '{"flag_id": "guarantee:3-4", "verdict": "confirmed", "reason": null, "flag": null, "reviewer_email": "reviewer@example.test"}', 'a flag is confirmed');
 select throws_ok($$select api.review_flag((select id from shown), 'guarantee:3-4', 'dismissed', ' ')$$, '23514', null, 'a dismissal needs a reason');
 select throws_ok($$select api.review_flag((select id from shown), 'guarantee:3-4', 'perhaps')$$, '23514');
 select throws_ok($$select api.review_flag((select id from shown), 'guarantee:7-8', 'confirmed')$$, '22023',

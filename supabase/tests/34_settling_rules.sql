@@ -46,7 +46,7 @@ select is((select count(*) from core.reviews), 0::bigint, 'nothing was kept of i
 -- Rule by rule.
 select tests.become('reviewer');
 select is(tests.settle('guarantee', 'pass') - 'review_id' - 'created_at',
-  '{"flag_id": "guarantee:undecided", "verdict": "pass", "reason": null, "reviewer_email": "reviewer@example.test"}', 'one is settled');
+  '{"flag_id": "guarantee:undecided", "verdict": "pass", "reason": null, "flag": null, "reviewer_email": "reviewer@example.test"}', 'one is settled');
 select is((select settled_as from api.queue()), null, 'the other is open');
 select is(tests.settle('pressure', 'not_applicable', ' Nothing was sold. ') ->> 'reason', 'Nothing was sold.', 'the other does not apply');
 select is((select settled_as from api.queue()), 'safe', 'the queue says what became of it');

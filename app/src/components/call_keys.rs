@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
+use crate::components::comment_list;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::player::SKIP_MS;
 use crate::components::transcript_search::FIELD_ID;
@@ -9,12 +10,14 @@ use crate::flag_cursor::FlagCursor;
 use crate::playback::Playback;
 
 /// The keys of the call page, as the help shows them.
-const KEYS: [Keys; 10] = [
+const KEYS: [Keys; 12] = [
     (&["Space", "K"], "Play or pause"),
     (&["J", "L"], "Back or forward 5 seconds"),
     (&["N", "P"], "Next or previous flag"),
     (&["C"], "Confirm the chosen flag"),
     (&["X"], "Dismiss the chosen flag"),
+    (&["U"], "Take back what was said about it"),
+    (&["M"], "Comment at this second"),
     (&["<", ">"], "Slower or faster"),
     (&["/"], "Search in the transcript"),
     (&["Enter", "Esc"], "Next hit, leave the search"),
@@ -36,6 +39,8 @@ pub fn CallKeys() -> impl IntoView {
             "p" | "P" => cursor.play_previous(),
             "c" | "C" => press(".flag-card[data-current] .verdict-confirm button"),
             "x" | "X" => press(".flag-card[data-current] .verdict-dismiss > summary"),
+            "u" | "U" => press(".flag-card[data-current] .take-back button"),
+            "m" | "M" => focus_comment(),
             "<" => playback.change_speed(false),
             ">" => playback.change_speed(true),
             "f" | "F" => playback.following.set(true),
@@ -58,6 +63,13 @@ fn press(selector: &str) {
         }
         control.click();
         let _ = control.focus();
+    }
+}
+
+fn focus_comment() {
+    let field = document().get_element_by_id(comment_list::FIELD_ID);
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        let _ = field.focus();
     }
 }
 

@@ -8,9 +8,12 @@ use crate::browser::reveal_in;
 use crate::components::flag_proof::FlagProof;
 use crate::components::given_review::GivenReview;
 use crate::components::icon::Icon;
+use crate::components::review_history::ReviewHistory;
 use crate::components::severity_badge::SeverityBadge;
+use crate::components::take_back::TakeBack;
 use crate::flag_cursor::FlagCursor;
 use crate::format::clock;
+use crate::open_call::{OpenCall, standing_review};
 use crate::server_functions::review_flag::ReviewFlag;
 use crate::wording;
 
@@ -26,11 +29,10 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
     let flag_id = StoredValue::new(flag.id.clone());
     let is_current = move || flag_id.with_value(|id| cursor.is_current(id));
     // Newest first: the first review of the flag is the one that counts.
-    let review = Memo::new(move |_| {
-        page.with(|page| {
-            flag_id.with_value(|id| page.reviews.iter().find(|review| review.flag_id == *id).cloned())
-        })
-    });
+    let review =
+        Memo::new(move |_| page.with(|page| flag_id.with_value(|id| standing_review(page, id).cloned())));
+    let added = page
+        .with_untracked(|page| flag_id.with_value(|id| page.call.flags.iter().all(|flag| flag.id != *id)));
     let place = format!("{} · {}", wording::speaker(flag.speaker), clock(flag.start_ms));
     let word_for_word = flag.proof == Proof::Exact && !flag.quote.is_empty();
     let quote = if flag.quote.is_empty() {
@@ -46,6 +48,7 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
         review.with(|review| {
             review.as_ref().map(|review| match review.verdict {
                 ReviewVerdict::Dismissed => "dismissed",
+                ReviewVerdict::Added => "added",
                 _ => "confirmed",
             })
         })
@@ -76,15 +79,21 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
                 {move || {
                     let named = named.clone();
                     match review.get() {
-                        None => view! { <Verdict named flag_id page/> }.into_any(),
+                        None => view! { <Verdict named flag_id/> }.into_any(),
                         Some(given) => view! { <GivenReview given/>
-                            <details class="review-change">
-                                <summary>"Change"</summary>
-                                <Verdict named flag_id page/>
-                            </details>
+                            <div class="review-again">
+                                <TakeBack subject=flag_id named=named.clone()/>
+                                {(!added).then(|| view! {
+                                    <details class="review-change">
+                                        <summary>"Change"</summary>
+                                        <Verdict named flag_id/>
+                                    </details>
+                                })}
+                            </div>
                         }.into_any(),
                     }
                 }}
+                <ReviewHistory subject=flag_id page/>
             </div>
         </li>
     }
@@ -92,14 +101,15 @@ pub fn FlagCard(flag: Flag, page: RwSignal<CallPage>) -> impl IntoView {
 
 /// Confirm, or dismiss with a reason. Plain forms: they work without JavaScript.
 #[component]
-fn Verdict(named: String, flag_id: StoredValue<String>, page: RwSignal<CallPage>) -> impl IntoView {
+fn Verdict(named: String, flag_id: StoredValue<String>) -> impl IntoView {
+    let open_call = expect_context::<OpenCall>();
     let review = ServerAction::<ReviewFlag>::new();
-    let call_id = page.with_untracked(|page| page.call.call_id.to_string());
+    let call_id = open_call.page.with_untracked(|page| page.call.call_id.to_string());
     let pending = review.pending();
     let value = review.value();
     Effect::new(move |_| {
         if let Some(Ok(given)) = value.get() {
-            page.update(|page| page.reviews.insert(0, given));
+            open_call.said(given);
         }
     });
     let call_id = StoredValue::new(call_id);

@@ -4,6 +4,7 @@ use supabase_client::call::{CallPage, CallStatus};
 use crate::components::flag_card::FlagCard;
 use crate::components::icon::Icon;
 use crate::flag_cursor::FlagCursor;
+use crate::open_call::standing_review;
 use crate::wording;
 
 /// The flags of the call, one card each, in the order of the recording.
@@ -14,8 +15,9 @@ pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
     let any = Memo::new(move |_| count.get() > 0);
     let decided = Memo::new(move |_| {
         page.with(|page| {
-            let reviewed = |id: &String| page.reviews.iter().any(|review| review.flag_id == *id);
-            page.call.flags.iter().filter(|flag| reviewed(&flag.id)).count()
+            cursor
+                .flags
+                .with(|flags| flags.iter().filter(|flag| standing_review(page, &flag.id).is_some()).count())
         })
     });
     // While a call is judged again, the earlier verdict stays.

@@ -1,10 +1,13 @@
 //! The parts that pages are made of: one file each.
 
+pub mod also_open;
 pub mod call_details;
 pub mod call_heading;
 pub mod call_keys;
 pub mod call_progress;
 pub mod call_row;
+pub mod comment_entry;
+pub mod comment_list;
 pub mod criterion_card;
 pub mod error_panel;
 pub mod flag_card;
@@ -22,6 +25,7 @@ pub mod player;
 pub mod queue_list;
 pub mod recording;
 pub mod rejudge_button;
+pub mod review_history;
 pub mod rule_card;
 pub mod rule_outcomes;
 pub mod severity_badge;
@@ -29,6 +33,7 @@ pub mod signed_in;
 pub mod skeleton;
 pub mod state_tabs;
 pub mod status_badge;
+pub mod take_back;
 pub mod transcript;
 pub mod transcript_line;
 pub mod transcript_search;

@@ -5,7 +5,9 @@ use supabase_client::judgement::{RuleOutcome, RuleResult};
 
 use crate::components::given_review::GivenReview;
 use crate::components::icon::Icon;
-use crate::open_call::OpenCall;
+use crate::components::review_history::ReviewHistory;
+use crate::components::take_back::TakeBack;
+use crate::open_call::{OpenCall, standing_review};
 use crate::server_functions::settle_rule::SettleRule;
 use crate::wording;
 
@@ -17,10 +19,7 @@ pub fn RuleCard(rule: RuleResult, page: RwSignal<CallPage>) -> impl IntoView {
     let title = StoredValue::new(rule.rule_title.clone());
     // Newest first: the first word on the rule is the one that counts.
     let settling = Memo::new(move |_| {
-        page.with(|page| {
-            subject
-                .with_value(|subject| page.reviews.iter().find(|review| review.flag_id == *subject).cloned())
-        })
+        page.with(|page| subject.with_value(|subject| standing_review(page, subject).cloned()))
     });
     view! {
         <li class="rule-card" data-settled=move || settling.with(Option::is_some).then_some("")>
@@ -34,12 +33,16 @@ pub fn RuleCard(rule: RuleResult, page: RwSignal<CallPage>) -> impl IntoView {
                     None => view! { <Settle rule_key title page/> }.into_any(),
                     Some(given) => view! {
                         <GivenReview given/>
-                        <details class="review-change">
-                            <summary>"Change"</summary>
-                            <Settle rule_key title page/>
-                        </details>
+                        <div class="review-again">
+                            <TakeBack subject named=title.get_value()/>
+                            <details class="review-change">
+                                <summary>"Change"</summary>
+                                <Settle rule_key title page/>
+                            </details>
+                        </div>
                     }.into_any(),
                 }}
+                <ReviewHistory subject page/>
             </div>
         </li>
     }
@@ -58,9 +61,8 @@ fn Settle(
     let (pending, value) = (settle.pending(), settle.value());
     Effect::new(move |_| {
         if let Some(Ok(given)) = value.get() {
-            page.update(|page| page.reviews.insert(0, given));
             // Whether the whole call is settled now, the database says.
-            open_call.ask_again();
+            open_call.said(given);
         }
     });
     let button = move |outcome: RuleOutcome, name: &'static str, reason_required: bool| {

@@ -5,6 +5,7 @@ use supabase_client::call::CallPage;
 use supabase_client::judgement::{RuleOutcome, RuleResult};
 
 use crate::components::rule_card::RuleCard;
+use crate::open_call::standing_review;
 use crate::wording;
 
 /// The rules that the shown verdict left undecided, one card each, for people to settle.
@@ -16,7 +17,7 @@ pub fn UndecidedRules(page: RwSignal<CallPage>) -> impl IntoView {
         page.with(|page| {
             let settled = |rule: &&RuleResult| {
                 let subject = wording::undecided_rule(&rule.rule_key);
-                page.reviews.iter().any(|review| review.flag_id == subject)
+                standing_review(page, &subject).is_some()
             };
             rules.with(|rules| rules.iter().filter(settled).count())
         })

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -8,10 +7,12 @@ use supabase_client::call::{CallId, CallPage as Page};
 use supabase_client::user::{Me, Role};
 
 use crate::browser::poll::poll;
+use crate::components::also_open::AlsoOpen;
 use crate::components::call_details::CallDetails;
 use crate::components::call_heading::CallHeading;
 use crate::components::call_keys::CallKeys;
 use crate::components::call_progress::CallProgress;
+use crate::components::comment_list::CommentList;
 use crate::components::error_panel::ErrorPanel;
 use crate::components::flag_list::FlagList;
 use crate::components::judged_again::JudgedAgain;
@@ -21,13 +22,13 @@ use crate::components::skeleton::Skeleton;
 use crate::components::transcript::TranscriptView;
 use crate::components::undecided_rules::UndecidedRules;
 use crate::flag_cursor::FlagCursor;
-use crate::open_call::OpenCall;
+use crate::open_call::{OpenCall, all_flags};
 use crate::playback::Playback;
 use crate::server_error::ServerError;
 use crate::server_functions::load_call::{Call, load_call};
 use crate::wording;
 
-/// How often the page of a call in work looks for the lanes' progress.
+/// How often an open page asks what lanes and people have done.
 const REFRESH_EVERY: Duration = Duration::from_secs(4);
 
 /// One call: its recording, flags, transcript and history.
@@ -59,19 +60,18 @@ pub fn CallPage() -> impl IntoView {
 #[component]
 fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     let open_call = OpenCall::new(call);
-    let OpenCall { page, recording } = open_call;
+    let OpenCall { page, recording, transcript, cut_off } = open_call;
     let summary = Memo::new(move |_| page.with(|page| page.call.clone()));
-    let flags = Memo::new(move |_| {
-        let mut flags = page.with(|page| page.call.flags.clone());
-        flags.sort_by_key(|flag| (flag.start_ms, std::cmp::Reverse(flag.severity)));
-        flags
-    });
+    let flags = Memo::new(move |_| page.with(all_flags));
     let shown =
         Memo::new(move |_| page.with(|page| page.judgements.iter().find(|given| given.shown).cloned()));
-    let transcript = Memo::new(move |_| page.with(|page| page.transcript.clone().map(Arc::new)));
-    let duration_ms = page.with_untracked(|page| match &page.transcript {
+    let duration_ms = transcript.with_untracked(|transcript| match transcript {
         Some(transcript) => transcript.duration_ms,
-        None => page.call.call_length_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0) * 1000,
+        None => {
+            page.with_untracked(|page| {
+                page.call.call_length_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0)
+            }) * 1000
+        }
     });
     let in_work = Memo::new(move |_| page.with(|page| wording::in_work(page.call.status)));
     let transcript_expected = Memo::new(move |_| in_work.get() && transcript.with(Option::is_none));
@@ -81,7 +81,10 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     provide_context(cursor);
     provide_context(open_call);
 
-    follow_lanes(open_call, in_work);
+    Effect::new(move |_| {
+        open_call.ask_again();
+        poll(REFRESH_EVERY, move || open_call.ask_again());
+    });
     open_at_address(playback, cursor);
 
     let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
@@ -98,6 +101,12 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
                 <CallKeys/>
             </div>
         </div>
+        <div role="alert">
+            {move || cut_off.get().map(|sentence| view! {
+                <p class="notice tone-failed">{sentence}" What others do appears as soon as the connection is back."</p>
+            })}
+        </div>
+        <AlsoOpen page/>
         {move || match shown.get().filter(|_| in_work.get()) {
             Some(shown) => view! { <JudgedAgain shown/> }.into_any(),
             None => view! { <CallProgress call=summary.get()/> }.into_any(),
@@ -116,6 +125,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
             <div class="call-side">
                 <FlagList page/>
                 <UndecidedRules page/>
+                <CommentList page/>
                 <CallDetails page/>
             </div>
             {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get() expected=transcript_expected.get()/> }}
@@ -129,15 +139,6 @@ fn missing_recording(page: RwSignal<Page>) -> &'static str {
     } else {
         "The recording cannot be fetched right now. Reload the page to try again."
     }
-}
-
-/// Asks again while a lane works on the call; a finished call is left alone.
-fn follow_lanes(open_call: OpenCall, in_work: Memo<bool>) {
-    Effect::new(move |_| {
-        if in_work.get() {
-            poll(REFRESH_EVERY, move || open_call.ask_again());
-        }
-    });
 }
 
 /// Moves to the flag or the second that the address names.

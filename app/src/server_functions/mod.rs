@@ -3,13 +3,18 @@
 //! Each acts with the asker's own token; the database decides what that person may do. Without a
 //! session the answer is 401, with the wrong role 403.
 
+pub mod add_comment;
+pub mod add_flag;
 pub mod load_call;
 pub mod load_dashboard;
 pub mod load_me;
 pub mod load_queue;
 pub mod rejudge_call;
+pub mod remove_comment;
 pub mod review_flag;
 pub mod settle_rule;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_recording;
+pub mod touch_call;
+pub mod withdraw_review;

@@ -85,7 +85,7 @@ pub struct CallSummary {
     pub settled_as: Option<Verdict>,
 }
 
-/// Everything the call page shows: what `api.call_page` returns.
+/// Everything the call page shows: what `api.call_page` returns, and without the transcript `api.touch_call`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallPage {
     pub call: CallSummary,
@@ -100,6 +100,10 @@ pub struct CallPage {
     pub qa_version: Option<String>,
     pub judge_model: Option<String>,
     pub transcript: Option<Transcript>,
+    /// Whether there is one, sent along or not.
+    pub has_transcript: bool,
+    /// The rules that the shown judgement was given under, by title.
+    pub rules: Vec<RuleName>,
     /// How each rule of the shown judgement ended.
     pub rule_results: Vec<RuleResult>,
     /// Every verdict ever given, newest first.
@@ -107,8 +111,32 @@ pub struct CallPage {
     pub judgements: Vec<GivenJudgement>,
     /// Newest first.
     pub reviews: Vec<Review>,
+    /// Those about the whole call first, then by their moment.
+    pub comments: Vec<Comment>,
+    /// The e-mail addresses of the others who have the call open.
+    pub present: Vec<String>,
     /// Oldest first.
     pub history: Vec<Attempt>,
+}
+
+/// A rule as people choose it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleName {
+    pub key: String,
+    pub title: String,
+}
+
+/// What somebody wrote beside a call: a row of `core.comments`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    pub comment_id: i64,
+    /// The moment in the recording; absent for the whole call.
+    pub at_ms: Option<u32>,
+    pub body: String,
+    pub author_email: String,
+    /// Whether the asker wrote it, and so may take it back.
+    pub own: bool,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A reviewer's word on one flag or one undecided rule: a row of `core.reviews`.
