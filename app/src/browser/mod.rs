@@ -4,6 +4,7 @@
 pub mod frames;
 pub mod keyboard;
 pub mod local_time;
+pub mod locale;
 pub mod poll;
 
 use leptos::prelude::StoredValue;

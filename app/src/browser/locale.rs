@@ -1,0 +1,126 @@
+//! Numbers, money and spans of time as the viewer's language writes them.
+//!
+//! The server does not know the language: it writes a neutral form into `<data value="…" data-form="…">` and UTC into
+//! `<time datetime="…">`, and [`localize_in`] writes both anew. The same functions serve what is made in the browser.
+
+use chrono::DateTime;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use web_sys::{Element, NodeList};
+
+use super::local_time::local_time;
+
+/// A count, with the digits grouped: `12,345`.
+pub fn count(value: f64) -> String {
+    number(&value.into(), &[])
+}
+
+/// An exact amount of US dollars (Ringba knows no other currency), from a decimal in text: digits beyond what a
+/// float could hold stay.
+pub fn money(decimal: &str) -> String {
+    let form = [
+        ("style", "currency".into()),
+        ("currency", "USD".into()),
+        ("currencyDisplay", "narrowSymbol".into()),
+    ];
+    number(&decimal.into(), &form)
+}
+
+/// A share of one: `0.934` is `93%`.
+pub fn percent(share: f64) -> String {
+    number(&share.into(), &[("style", "percent".into()), ("maximumFractionDigits", 0.into())])
+}
+
+/// A length of time in its largest fitting units: `45 sec`, `3 min 12 sec`, `2 hr 5 min`, `3 days 4 hr`.
+pub fn duration(seconds: f64) -> String {
+    let unit = |value: f64, unit: &str| {
+        let decimals = if value < 10.0 && unit == "second" && seconds < 10.0 { 1 } else { 0 };
+        let form = [
+            ("style", "unit".into()),
+            ("unit", unit.into()),
+            ("unitDisplay", "short".into()),
+            ("maximumFractionDigits", decimals.into()),
+        ];
+        number(&value.into(), &form)
+    };
+    let pair = |size: f64, large: &str, part: f64, small: &str| {
+        let (whole, rest) = ((seconds / size).floor(), (seconds % size / part).floor());
+        let whole = unit(whole, large);
+        if rest == 0.0 { whole } else { format!("{whole} {}", unit(rest, small)) }
+    };
+    match seconds {
+        s if s < 60.0 => unit(s, "second"),
+        s if s < 3_600.0 => pair(60.0, "minute", 1.0, "second"),
+        s if s < 86_400.0 => pair(3_600.0, "hour", 60.0, "minute"),
+        _ => pair(86_400.0, "day", 3_600.0, "hour"),
+    }
+}
+
+/// How long ago a moment was, or how far ahead it is: `5 minutes ago`, `in 2 hours`, `yesterday`.
+pub fn since(milliseconds_utc: f64) -> String {
+    let seconds = (milliseconds_utc - Date::now()) / 1000.0;
+    let (size, unit) = match seconds.abs() {
+        s if s < 60.0 => (1.0, "second"),
+        s if s < 3_600.0 => (60.0, "minute"),
+        s if s < 86_400.0 => (3_600.0, "hour"),
+        _ => (86_400.0, "day"),
+    };
+    let options = options(&[("numeric", "auto".into())]);
+    Intl::RelativeTimeFormat::new(&Array::new(), &options).format((seconds / size).trunc(), unit).into()
+}
+
+/// Writes every `data[data-form]` and `time[datetime]` inside the element as the viewer's language does. What was
+/// written once is known by its mark and left alone, so that this may run as often as the page changes.
+///
+/// Forms: `count`, `money`, `percent` (of one), `seconds`, and for a `time` `since`; a `time` without form becomes a
+/// moment in the viewer's zone.
+pub fn localize_in(root: &Element) {
+    for element in elements(root.query_selector_all("data[data-form]:not([data-told])").ok()) {
+        let value = element.get_attribute("value").unwrap_or_default();
+        let form = element.get_attribute("data-form").unwrap_or_default();
+        let text = match (form.as_str(), value.parse::<f64>()) {
+            ("money", Ok(_)) => money(&value),
+            ("count", Ok(value)) => count(value),
+            ("percent", Ok(value)) => percent(value),
+            ("seconds", Ok(value)) => duration(value),
+            _ => continue,
+        };
+        tell(&element, &text);
+    }
+    for element in elements(root.query_selector_all("time[datetime][data-form]:not([data-told])").ok()) {
+        let Some(Ok(moment)) = element.get_attribute("datetime").map(|at| DateTime::parse_from_rfc3339(&at))
+        else {
+            continue;
+        };
+        let text = match element.get_attribute("data-form").as_deref() {
+            #[expect(clippy::cast_precision_loss, reason = "a date in milliseconds fits a double's 53 bits")]
+            Some("since") => since(moment.timestamp_millis() as f64),
+            _ => local_time(moment.to_utc()),
+        };
+        tell(&element, &text);
+    }
+}
+
+fn tell(element: &Element, text: &str) {
+    element.set_text_content(Some(text));
+    let _ = element.set_attribute("data-told", "");
+}
+
+fn elements(found: Option<NodeList>) -> impl Iterator<Item = Element> {
+    let found = found.into_iter().flat_map(|list| (0..list.length()).map(move |at| list.get(at)));
+    found.flatten().filter_map(|node| node.dyn_into().ok())
+}
+
+fn options(parts: &[(&str, JsValue)]) -> Object {
+    let options = Object::new();
+    for (part, form) in parts {
+        let _ = Reflect::set(&options, &JsValue::from(*part), form);
+    }
+    options
+}
+
+/// Numbers go in as they are; decimals in text stay exact.
+fn number(value: &JsValue, form: &[(&str, JsValue)]) -> String {
+    let format: Function = Intl::NumberFormat::new(&Array::new(), &options(form)).format();
+    format.call1(&JsValue::UNDEFINED, value).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
