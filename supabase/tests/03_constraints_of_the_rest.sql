@@ -49,6 +49,8 @@ insert into attempted values
     select id, 'vault', 1, gen_random_uuid(), 'w', now(), 'accepted' from c, generate_series(1, 2)$$),
   ('one_live_attempt', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
     select id, 'vault', 1, gen_random_uuid(), 'w' from c, generate_series(1, 2)$$),
+  ('double_work_kind_valid', $$insert into core.double_work (kind, call_id, lane, attempt_id, other_attempt_id)
+    values ('thrice', 1, 'vault', 2, 1)$$),
   ('transcripts_call_id_fkey', $$insert into core.transcripts values (-1, 'm', 'en', 1, '[]', '[]', 1)$$),
   ('transcript_chunks_call_id_fkey', $$insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text)
     values (-1, 0, 0, 1, 'x')$$),

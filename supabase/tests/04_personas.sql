@@ -40,6 +40,8 @@ insert into doors values
   ('record_reconciliation', '{service}', $$select api.record_reconciliation('RA1', date_trunc('hour', now()),
     '{"calls": 0, "revenue": 0, "payout": 0, "cost": 0}')$$),
   ('criteria', '{service,reviewer,admin}', $$select api.criteria()$$),
+  ('dashboard_report', '{service,reviewer,admin}', $$select api.dashboard_report(1)$$),
+  ('lane_report', '{service,reviewer,admin}', $$select api.lane_report()$$),
   ('open_alert_list', '{service,reviewer,admin}', $$select api.open_alert_list()$$),
   ('raise_alert', '{service}', $$select api.raise_alert('test', '', 'info', 'A test.')$$),
   ('clear_alert', '{service}', $$select api.clear_alert('test', '')$$),
