@@ -1,5 +1,10 @@
-//! The parts that pages are made of: one file each.
+//! The parts that pages are made of: one file each. Those of feature `ssr` are drawn by the server alone and reach the
+//! browser as HTML.
 
+#[cfg(feature = "ssr")]
+pub mod agreement_table;
+#[cfg(feature = "ssr")]
+pub mod alert_list;
 pub mod also_open;
 pub mod call_details;
 pub mod call_heading;
@@ -8,8 +13,15 @@ pub mod call_progress;
 pub mod call_row;
 pub mod comment_entry;
 pub mod comment_list;
+#[cfg(feature = "ssr")]
 pub mod criterion_card;
+#[cfg(feature = "ssr")]
+pub mod day_charts;
 pub mod error_panel;
+#[cfg(feature = "ssr")]
+pub mod figure;
+#[cfg(feature = "ssr")]
+pub mod flag_bars;
 pub mod flag_card;
 pub mod flag_list;
 pub mod flag_proof;
@@ -20,6 +32,8 @@ pub mod judged_again;
 pub mod judgement_entry;
 pub mod judgement_list;
 pub mod keys_help;
+#[cfg(feature = "ssr")]
+pub mod lane_table;
 pub mod moment;
 pub mod player;
 pub mod queue_list;

@@ -9,6 +9,7 @@ pub mod load_call;
 pub mod load_dashboard;
 pub mod load_me;
 pub mod load_queue;
+pub mod load_report;
 pub mod rejudge_call;
 pub mod remove_comment;
 pub mod review_flag;

@@ -1,0 +1,69 @@
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use supabase_client::report::LaneReport;
+
+use crate::components::figure;
+use crate::wording;
+
+/// The lanes, one row each, with what they have in common at the foot.
+pub fn lane_table(lanes: &[LaneReport], now: DateTime<Utc>) -> AnyView {
+    let sum = |of: fn(&LaneReport) -> i64| lanes.iter().map(of).sum::<i64>();
+    let rows = lanes.iter().map(|lane| row(lane, now)).collect_view();
+    view! {
+        <div class="table-frame" tabindex="0" role="region" aria-label="Lanes, table">
+            <table class="figures">
+                <caption class="visually-hidden">"How the lanes stand"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Lane"</th><th scope="col">"Waiting"</th><th scope="col">"Oldest"</th>
+                        <th scope="col">"In work"</th><th scope="col">"Delayed"</th><th scope="col">"No link yet"</th>
+                        <th scope="col">"Failed"</th><th scope="col">"Last hour"</th><th scope="col">"Today"</th>
+                        <th scope="col">"p50 today"</th><th scope="col">"p95 today"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">"All"</th>
+                        <td>{figure::count(sum(|lane| lane.waiting))}</td><td></td>
+                        <td>{figure::count(sum(|lane| lane.in_work))}</td>
+                        <td>{figure::count(sum(|lane| lane.delayed))}</td>
+                        <td>{figure::count(sum(|lane| lane.without_link))}</td>
+                        <td><a href="/?state=failed">{figure::count(sum(|lane| lane.failed))}</a></td>
+                        <td></td><td></td><td></td><td></td>
+                    </tr>
+                </tfoot>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {
+    #[expect(clippy::cast_precision_loss, reason = "an age in milliseconds fits a double's 53 bits")]
+    let age = |since: DateTime<Utc>| ((now - since).num_milliseconds().max(0) as f64 / 1000.0).floor();
+    let time = |value: Option<f64>| value.map_or_else(nothing, figure::seconds);
+    view! {
+        <tr>
+            <th scope="row">
+                {wording::lane(lane.lane)}
+                {lane.paused.then(|| view! { " "<span class="badge tone-major">"Paused"</span> })}
+            </th>
+            <td>{figure::count(lane.waiting)}</td>
+            <td>{lane.oldest_waiting_since.map_or_else(nothing, |since| figure::seconds(age(since)))}</td>
+            <td>{figure::count(lane.in_work)}</td>
+            <td>{figure::count(lane.delayed)}</td>
+            <td>{if lane.lane == supabase_client::lane::Lane::Vault { figure::count(lane.without_link) } else { nothing() }}</td>
+            <td>{figure::count(lane.failed)}</td>
+            <td>{figure::count(lane.done_last_hour)}</td>
+            <td>{figure::count(lane.done_today)}</td>
+            <td>{time(lane.p50_seconds)}</td>
+            <td>{time(lane.p95_seconds)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn nothing() -> AnyView {
+    view! { <span class="figures-none">"–"</span> }.into_any()
+}
