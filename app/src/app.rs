@@ -7,7 +7,8 @@ use leptos_router::{SsrMode, path};
 
 use crate::components::signed_in::SignedIn;
 use crate::pages::{
-    call::CallPage, dashboard::DashboardPage, not_found::NotFoundPage, queue::QueuePage, sign_in::SignInPage,
+    admin::AdminPage, call::CallPage, dashboard::DashboardPage, not_found::NotFoundPage, queue::QueuePage,
+    search::SearchPage, sign_in::SignInPage,
 };
 
 /// Pages are rendered whole before they are sent, so that they read without JavaScript and carry the
@@ -23,7 +24,9 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=SignedIn ssr=SsrMode::Async>
                     <Route path=path!("") view=QueuePage ssr=SsrMode::Async/>
                     <Route path=path!("calls/:id") view=CallPage ssr=SsrMode::Async/>
+                    <Route path=path!("search") view=SearchPage ssr=SsrMode::Async/>
                     <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("admin") view=AdminPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -26,6 +26,8 @@ pub mod asker;
 #[cfg(feature = "ssr")]
 pub mod content_security_policy;
 #[cfg(feature = "ssr")]
+pub mod search_address;
+#[cfg(feature = "ssr")]
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod shell;

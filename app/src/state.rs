@@ -11,6 +11,8 @@ pub struct AppState {
     pub supabase: Supabase,
     /// Supabase as the browser reaches it; links to recordings start here.
     pub supabase_public_url: Url,
+    /// Supabase Studio, where rules and roles are changed; absent where none is known.
+    pub studio_url: Option<Url>,
     pub cookies: SessionCookies,
 }
 

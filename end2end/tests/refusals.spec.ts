@@ -5,12 +5,17 @@ import { expect, PASSWORD, REVIEWER, test, WORKER } from "./fixtures.ts";
 // Every server function that asks who is there, with arguments that it would accept. The list is held
 // against the source, so that a new function cannot be forgotten.
 const FUNCTIONS: Record<string, Record<string, string>> = {
+  load_admin: {},
   load_call: { call_id: "1" },
   load_dashboard: {},
   load_me: {},
   load_queue: { filter: "all" },
+  load_search_choices: {},
   rejudge_call: { call_id: "1" },
+  retry_call: { call_id: "1" },
+  retry_failed: { lane: "vault", kind: "x" },
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },
+  search_transcripts: { address: "q=plan" },
   settle_rule: { call_id: "1", rule_key: "x", outcome: "pass", reason: "" },
   sign_recording: { review_path: "ra/1.review.mp3", storage_path: "ra/1.mp3" },
 };

@@ -100,6 +100,9 @@ struct Flags {
     /// Folder with the built browser files.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_SITE_ROOT", default_value = "target/site")]
     site_root: PathBuf,
+    /// Supabase Studio as admins reach it: the page Admin links to it where rules and roles are changed.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_STUDIO_URL")]
+    studio_url: Option<Url>,
     /// Name of this process in leases and logs; the host's name by default.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_NAME")]
     name: Option<String>,
@@ -213,6 +216,7 @@ pub struct WebSettings {
     pub supabase_public_url: Url,
     pub listen: SocketAddr,
     pub site_root: PathBuf,
+    pub studio_url: Option<Url>,
     /// Cookies travel by https only.
     pub secure_cookies: bool,
 }

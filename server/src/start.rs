@@ -172,7 +172,7 @@ async fn serve_web(
     stop: &CancellationToken,
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let WebSettings { supabase_public_url, listen, site_root, secure_cookies, .. } = settings;
+    let WebSettings { supabase_public_url, listen, site_root, studio_url, secure_cookies, .. } = settings;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("CALLSCRIPT_SERVER_LISTEN: cannot listen on {listen}; is the port taken?")
     })?;
@@ -181,6 +181,7 @@ async fn serve_web(
         supabase,
         supabase_public_url,
         site_root,
+        studio_url,
         secure_cookies,
         listen: address,
     });

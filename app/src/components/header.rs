@@ -10,13 +10,16 @@ use crate::server_functions::sign_out::SignOut;
 #[component]
 pub fn Header(me: Option<Me>) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
+    let is_admin = me.as_ref().is_some_and(|me| me.role == Role::Admin);
     view! {
         <header class="header">
             <a class="skip-link" href="#content">"Skip to content"</a>
             <A href="/" attr:class="brand" attr:aria-label="CallScript, to the queue"><Brand/></A>
             <nav class="header-nav" aria-label="Main">
                 <A href="/" exact=true>"Queue"</A>
+                <A href="/search">"Search"</A>
                 <A href="/dashboard">"Dashboard"</A>
+                {is_admin.then(|| view! { <A href="/admin">"Admin"</A> })}
             </nav>
             <div class="header-end">
                 {me.map(|me| view! {

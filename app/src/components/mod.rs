@@ -18,6 +18,7 @@ pub mod criterion_card;
 #[cfg(feature = "ssr")]
 pub mod day_charts;
 pub mod error_panel;
+pub mod failed_calls;
 #[cfg(feature = "ssr")]
 pub mod figure;
 #[cfg(feature = "ssr")]
@@ -35,6 +36,7 @@ pub mod keys_help;
 #[cfg(feature = "ssr")]
 pub mod lane_table;
 pub mod moment;
+pub mod people_list;
 pub mod player;
 pub mod queue_list;
 pub mod recording;
@@ -42,6 +44,11 @@ pub mod rejudge_button;
 pub mod review_history;
 pub mod rule_card;
 pub mod rule_outcomes;
+pub mod rules_in_force;
+pub mod search_form;
+pub mod search_help;
+pub mod search_keys;
+pub mod search_result;
 pub mod severity_badge;
 pub mod signed_in;
 pub mod skeleton;

@@ -1,7 +1,9 @@
 //! One file per page.
 
+pub mod admin;
 pub mod call;
 pub mod dashboard;
 pub mod not_found;
 pub mod queue;
+pub mod search;
 pub mod sign_in;

@@ -58,6 +58,9 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
 }
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {
+    if flags.studio_url.as_ref().is_some_and(|url| !matches!(url.scheme(), "https" | "http")) {
+        return Err("CALLSCRIPT_SERVER_STUDIO_URL: an address that begins with https:// or http:// is needed.".into());
+    }
     Ok(WebSettings {
         publishable_key: needed(
             "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY",
@@ -66,6 +69,7 @@ fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String
         supabase_public_url: flags.supabase_public_url.clone().unwrap_or_else(|| supabase_url.clone()),
         listen: flags.listen,
         site_root: flags.site_root.clone(),
+        studio_url: flags.studio_url.clone(),
         secure_cookies: flags.environment == Environment::Production,
     })
 }

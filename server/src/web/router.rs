@@ -41,6 +41,8 @@ pub struct WebConfig {
     pub supabase_public_url: Url,
     /// The folder with the bundle and the static files.
     pub site_root: PathBuf,
+    /// Supabase Studio, for the links of the page Admin.
+    pub studio_url: Option<Url>,
     /// Where the server listens; only shown to Leptos.
     pub listen: SocketAddr,
     /// False only on a developer's machine, where the app is served over plain HTTP.
@@ -49,7 +51,7 @@ pub struct WebConfig {
 
 /// Everything that is served over HTTP.
 pub fn router(config: WebConfig) -> Router {
-    let WebConfig { supabase, supabase_public_url, site_root, listen, secure_cookies } = config;
+    let WebConfig { supabase, supabase_public_url, site_root, studio_url, listen, secure_cookies } = config;
     let options = LeptosOptions::builder()
         .output_name(BUNDLE)
         .site_root(site_root.to_string_lossy().into_owned())
@@ -58,7 +60,7 @@ pub fn router(config: WebConfig) -> Router {
         .build();
     let cookies = SessionCookies::new(secure_cookies);
     let sessions = Sessions::new(supabase.clone(), cookies);
-    let state = AppState { supabase, supabase_public_url, cookies };
+    let state = AppState { supabase, supabase_public_url, studio_url, cookies };
     let provide_state = move || provide_context(state.clone());
 
     let not_found = {

@@ -58,6 +58,7 @@ fn app(supabase: Supabase) -> Router {
         supabase,
         supabase_public_url: "https://project.supabase.co".parse().unwrap(),
         site_root: "no-such-folder".into(),
+        studio_url: None,
         listen: "127.0.0.1:3000".parse().unwrap(),
         secure_cookies: true,
     })

@@ -1,1 +1,31 @@
 //! What admins read.
+
+use serde_json::json;
+
+use super::error::Error;
+use super::rest::{Api, Repeat};
+use crate::admin::{FailedGroup, People, VerticalRules};
+use crate::lane::Lane;
+
+impl Api {
+    /// Failed calls by lane and reason, the newest failure first.
+    pub async fn failed_calls(&self) -> Result<Vec<FailedGroup>, Error> {
+        self.call("failed_calls", json!({}), Repeat::ForPerson).await
+    }
+
+    /// Gives failed calls of one lane and reason back to the lane, at most a few hundred at once. Returns how many.
+    /// Never repeated, as [`Api::retry_call`].
+    pub async fn retry_failed(&self, lane: Lane, kind: &str) -> Result<u32, Error> {
+        self.call("retry_failed", json!({ "lane": lane, "kind": kind }), Repeat::Never).await
+    }
+
+    /// The rules that hold, by vertical, and how they came to be.
+    pub async fn rules_in_force(&self) -> Result<Vec<VerticalRules>, Error> {
+        self.call("rules_in_force", json!({}), Repeat::ForPerson).await
+    }
+
+    /// Everybody who can sign in, with role and last sign-in.
+    pub async fn people(&self) -> Result<People, Error> {
+        self.call("people", json!({}), Repeat::ForPerson).await
+    }
+}

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 54] = [
+pub const VARIABLES: [&str; 55] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -21,6 +21,7 @@ pub const VARIABLES: [&str; 54] = [
     "CALLSCRIPT_SERVER_LISTEN",
     "CALLSCRIPT_SERVER_PUBLIC_URL",
     "CALLSCRIPT_SERVER_SITE_ROOT",
+    "CALLSCRIPT_SERVER_STUDIO_URL",
     "CALLSCRIPT_SERVER_NAME",
     "CALLSCRIPT_SERVER_LOG",
     "CALLSCRIPT_SERVER_LOG_FORMAT",
