@@ -13,7 +13,8 @@ declare -A BENCH_GROUPS=(
     cargo test -p gpu-worker --test recognition -- --show-output --test-threads 1
     FLEET_CALLS=200 cargo test -p gpu-worker --test worker fleet -- --show-output
     end2end/scripts/seek.sh'
-  [search]='cargo bench --quiet -p supabase-local --bench search'
+  # All of it is PostgreSQL's work; the program only asks.
+  [search]='cargo bench --quiet --profile dev -p supabase-local --bench search'
   [vault]='cargo bench --quiet -p callscript-server --bench vault'
   [word_times]='cargo bench --quiet -p gpu-worker --bench word_times'
   [schedules]='cargo test -p callscript-server --test virtual_time after_the_faults -- --show-output'

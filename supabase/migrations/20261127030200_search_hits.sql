@@ -29,6 +29,9 @@ begin
   cross join lateral jsonb_array_elements(t.segments) with ordinality as s(segment, segment_no)
   cross join lateral jsonb_array_elements(s.segment -> 'words') with ordinality as w(word, word_no)
   where t.call_id = stretch_hits.call_id
+    -- Segments that are far away are not taken apart. Words are near their segment, if not always inside.
+    and (s.segment ->> 'end_ms')::integer >= stretch_start_ms - 60000
+    and (s.segment ->> 'start_ms')::integer < stretch_start_ms + 360000
     -- The words of the stretch as core.chunk_transcript() chooses them.
     and (w.word ->> 1)::integer >= stretch_start_ms and (w.word ->> 1)::integer < stretch_start_ms + 300000;
   -- Most words are none that the search names. Each is read once, however often it stands here.

@@ -52,8 +52,8 @@ insert into attempted values
   ('double_work_kind_valid', $$insert into core.double_work (kind, call_id, lane, attempt_id, other_attempt_id)
     values ('thrice', 1, 'vault', 2, 1)$$),
   ('transcripts_call_id_fkey', $$insert into core.transcripts values (-1, 'm', 'en', 1, '[]', '[]', 1)$$),
-  ('transcript_chunks_call_id_fkey', $$insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text)
-    values (-1, 0, 0, 1, 'x')$$),
+  ('transcript_chunks_call_id_fkey', $$insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text, start_time_utc)
+    values (-1, 0, 0, 1, 'x', now())$$),
   ('transcript_names_model', $$insert into core.transcripts select id, '', 'en', 1, '[]', '[]', 1 from c$$),
   ('language_valid', $$insert into core.transcripts select id, 'm', 'English', 1, '[]', '[]', 1 from c$$),
   ('duration_not_negative', $$insert into core.transcripts select id, 'm', 'en', -1, '[]', '[]', 1 from c$$),
@@ -68,7 +68,7 @@ insert into attempted values
   ('unheard_well_formed', $$insert into core.transcripts (call_id, model, language, duration_ms, segments, round, unheard)
     select id, 'm', 'en', 1, '[]', 1, '[{"channel": 0}]' from c$$),
   ('chunk_at_most_5_minutes', $$with t as (insert into core.transcripts select id, 'm', 'en', 1, '[]', '[]', 1 from c returning 1)
-    insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text) select id, 0, 0, 300001, 'x' from c$$),
+    insert into core.transcript_chunks (call_id, chunk_no, start_ms, end_ms, text, start_time_utc) select id, 0, 0, 300001, 'x', now() from c$$),
   ('rules_vertical_fkey', $$select tests.rule(vertical => 'nothing')$$),
   ('rule_key_once_per_vertical', $$select tests.rule()$$),
   ('draft_named', $$insert into core.draft_rules (draft, key, title, severity, instruction, phrases)
