@@ -35,7 +35,6 @@ pub fn SearchForm(choices: Resource<Result<SearchChoices, ServerError>>) -> impl
     let search = move || navigate(&address_of_form(), leptos_router::NavigateOptions::default());
     let search_at_once = search.clone();
     let without_filters = move || format!("/search?q={}", Url::escape(&value("q")));
-    let opened = set.get_untracked() > 0;
     view! {
         <form class="search-form" id=FORM_ID action="/search" method="get" role="search" aria-label="All transcripts"
             on:submit=move |event| {
@@ -52,7 +51,7 @@ pub fn SearchForm(choices: Resource<Result<SearchChoices, ServerError>>) -> impl
                 <div class="search-words-field">
                     <Icon icon=icondata_lu::LuSearch/>
                     <input type="search" id=FIELD_ID name="q" aria-label="Words spoken on calls"
-                        placeholder="Words, \"a phrase\", -without, or"
+                        placeholder="Words or \"a phrase\""
                         autocomplete="off" spellcheck="false" enterkeyhint="search" maxlength="1000"
                         autofocus=value("q").is_empty()
                         value=value("q") prop:value=move || value("q")
@@ -64,7 +63,7 @@ pub fn SearchForm(choices: Resource<Result<SearchChoices, ServerError>>) -> impl
                 </div>
                 <button type="submit" class="button primary">"Search"</button>
             </div>
-            <details class="search-filters" open=opened>
+            <details class="search-filters">
                 <summary>
                     <Icon icon=icondata_lu::LuListFilter/>"Filters"
                     {move || (set.get() > 0).then(|| view! { <span class="search-filters-set">{set.get()}" set"</span> })}
@@ -121,15 +120,19 @@ fn choice(
         view! { <option value=key selected=is_chosen prop:selected=move || value(name) == own_key>{title}</option> }.into_any()
     });
     view! {
-        <label class="field">
-            {label}
-            <select name=name>
+        <div class="field">
+            <label r#for=field_id(name)>{label}</label>
+            <select id=field_id(name) name=name>
                 <option value="" prop:selected=move || value(name).is_empty()>"Any"</option>
                 {options.collect_view()}
             </select>
-        </label>
+        </div>
     }
     .into_any()
+}
+
+fn field_id(name: &str) -> String {
+    format!("search-{name}")
 }
 
 /// The first or last day on which a call may have begun.
@@ -139,10 +142,10 @@ fn day(
     value: impl Fn(&'static str) -> String + Copy + Send + Sync + 'static,
 ) -> AnyView {
     view! {
-        <label class="field">
-            {label}
-            <input type="date" name=name value=value(name) prop:value=move || value(name)/>
-        </label>
+        <div class="field">
+            <label r#for=field_id(name)>{label}</label>
+            <input type="date" id=field_id(name) name=name value=value(name) prop:value=move || value(name)/>
+        </div>
     }
     .into_any()
 }

@@ -52,7 +52,8 @@ fn found(results: Results) -> AnyView {
     if let Some(problem) = problem {
         return search_help(problem);
     }
-    Effect::new(|_| back_to_the_place());
+    // The list is put into the page after this.
+    Effect::new(|_| request_animation_frame(back_to_the_place));
     let list = if calls.is_empty() {
         nothing_found(cut)
     } else {
