@@ -145,7 +145,11 @@ mod tests {
         assert_eq!(read.filter.severity, Some(Severity::Major));
         assert_eq!(read.filter.campaign.as_deref(), Some("ACA & more"));
         assert_eq!(read.filter.from_time.unwrap().to_rfc3339(), "2026-11-01T05:00:00+00:00");
-        assert_eq!(read.filter.to_time.unwrap().to_rfc3339(), "2026-11-03T05:00:00+00:00", "the last day is whole");
+        assert_eq!(
+            read.filter.to_time.unwrap().to_rfc3339(),
+            "2026-11-03T05:00:00+00:00",
+            "the last day is whole"
+        );
         let after = read.after.clone().unwrap();
         assert_eq!((after.call_id, after.chunk_no), (CallId(7), -1));
         assert_eq!(SearchAddress::read(read.behind(&after).strip_prefix("/search?").unwrap()), read);

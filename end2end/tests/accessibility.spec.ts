@@ -14,7 +14,7 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
   },
   search: async (page) => {
-    await page.goto("/search?q=you");
+    await page.goto("/search?q=number");
     await expect(page.getByRole("heading", { name: "Search" })).toBeVisible();
   },
   dashboard: async (page) => {

@@ -26,6 +26,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       await openFailedCall(page);
       await openSettledQueue(page);
       await picture("queue");
+      await page.goto("/search?q=%22social+security+number%22+or+guarantee");
+      await expect(page.getByRole("list", { name: "Calls found" })).toBeVisible();
+      await picture("search");
       await page.goto("/dashboard");
       await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
       await picture("dashboard");
@@ -40,6 +43,9 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       await page.context().clearCookies();
       await signInAsAdmin(page);
+      await page.goto("/admin");
+      await expect(page.getByRole("heading", { name: "Admin" })).toBeVisible();
+      await picture("admin");
       await switchJudgedRules("on");
       await openUndecidedCall(page);
       await switchJudgedRules("off");

@@ -156,7 +156,7 @@ comment on function api.search_transcripts(text, jsonb, jsonb, integer) is
 grant execute on function api.search_transcripts(text, jsonb, jsonb, integer) to authenticated, service_role;
 
 create function api.search_choices() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
   -- Names come from so many of the newest stretches.
   newest constant integer := 3000;

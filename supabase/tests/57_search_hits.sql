@@ -47,6 +47,16 @@ select is((select count(*)::integer from jsonb_array_elements(api.search_transcr
     where l -> 'parts' #>> '{0,0}' like '… %' or l -> 'parts' #>> '{-1,0}' like '… %'), 2,
   'what lies between words that are far apart is left out');
 
+-- No plan of a search reads a table from end to end, rare words and common ones alike.
+create function tests.scans() returns bigint language sql as $$
+  select sum(seq_scan)::bigint from pg_stat_xact_user_tables where schemaname = 'core' and relname in ('calls', 'transcripts', 'transcript_chunks')
+$$;
+create temp table before as select tests.scans() as scans;
+select api.search_transcripts('"guaranteed approval" -never');
+select core.find_calls(core.read_search('guaranteed -never'), '{"campaign": "none"}', null, 20, 0);
+select api.search_choices();
+select is(tests.scans(), scans, 'no sequential scan') from before;
+
 -- An exclusion holds for the whole call, however far away it stands.
 select is(jsonb_array_length(api.search_transcripts('guaranteed -secret') -> 'calls'), 0, 'said three hours before');
 select is(jsonb_array_length(api.search_transcripts('guaranteed -never') -> 'calls'), 1, 'never said');

@@ -9,7 +9,8 @@ use crate::wording;
 
 /// The rules of one vertical as calls are judged under them now, and how they came to be.
 pub fn rules_in_force(vertical: VerticalRules) -> AnyView {
-    let VerticalRules { vertical, title, description, ruleset_id, mut rules, switched_off, versions } = vertical;
+    let VerticalRules { vertical, title, description, ruleset_id, mut rules, switched_off, versions } =
+        vertical;
     let is_common = vertical == "common";
     let about = if is_common {
         Some("They hold for every call, and alone for calls whose campaign is not mapped.".to_owned())

@@ -9,7 +9,19 @@ use crate::wording;
 
 /// A call that was found: its facts, and the places where the words were said.
 pub fn search_result(call: FoundCall) -> AnyView {
-    let FoundCall { call_id, name, status, settled_as, severity, facts, start, length, link, hits, stretches } = call;
+    let FoundCall {
+        call_id,
+        name,
+        status,
+        settled_as,
+        severity,
+        facts,
+        start,
+        length,
+        link,
+        hits,
+        stretches,
+    } = call;
     let id = format!("call-{call_id}");
     let mark = StoredValue::new(id.clone());
     let first = hits.first().map(|_| "");
@@ -68,6 +80,11 @@ fn place(hit: FoundPlace, mark: StoredValue<String>) -> AnyView {
 /// Keeps the place in the address before a call is opened, so that the way back leads to it.
 fn remember(mark: StoredValue<String>) {
     let (Ok(history), location) = (window().history(), window().location()) else { return };
-    let here = format!("{}{}#{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default(), mark.get_value());
+    let here = format!(
+        "{}{}#{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default(),
+        mark.get_value()
+    );
     let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&here));
 }

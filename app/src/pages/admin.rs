@@ -87,13 +87,19 @@ fn outcome(retries: Retries) -> Option<AnyView> {
     let told = |answer: Option<Result<u32, ServerError>>| match answer? {
         Ok(0) => Some(view! { <p class="notice tone-none">"Nothing was left to try again."</p> }.into_any()),
         Ok(1) => Some(view! { <p class="notice tone-safe">"1 call is tried again."</p> }.into_any()),
-        Ok(calls) => Some(view! { <p class="notice tone-safe">{format!("{calls} calls are tried again.")}</p> }.into_any()),
+        Ok(calls) => Some(
+            view! { <p class="notice tone-safe">{format!("{calls} calls are tried again.")}</p> }.into_any(),
+        ),
         Err(error) => Some(view! { <p class="notice tone-failed">{error.sentence}</p> }.into_any()),
     };
     // The later of the two answers is the one that counts.
     let (one, group) = (retries.one.version().get(), retries.group.version().get());
     let (one_value, group_value) = (retries.one.value().get(), retries.group.value().get());
-    if group >= one { told(group_value).or_else(|| told(one_value)) } else { told(one_value).or_else(|| told(group_value)) }
+    if group >= one {
+        told(group_value).or_else(|| told(one_value))
+    } else {
+        told(one_value).or_else(|| told(group_value))
+    }
 }
 
 fn studio_link(studio_url: Option<String>, page: &'static str, label: &'static str) -> Option<AnyView> {
@@ -106,7 +112,11 @@ fn studio_link(studio_url: Option<String>, page: &'static str, label: &'static s
 
 /// A local Studio has one project and calls it so; a hosted one is named in the address already.
 fn project_page(studio_url: &str) -> String {
-    if studio_url.contains("/project/") { studio_url.to_owned() } else { format!("{studio_url}/project/default") }
+    if studio_url.contains("/project/") {
+        studio_url.to_owned()
+    } else {
+        format!("{studio_url}/project/default")
+    }
 }
 
 fn not_for_you() -> AnyView {

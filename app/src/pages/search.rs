@@ -22,7 +22,8 @@ pub fn SearchPage() -> impl IntoView {
     let choices = Resource::new_blocking(|| (), |()| load_search_choices());
     let results = Resource::new_blocking(move || search.get(), search_transcripts);
     let busy = RwSignal::new(false);
-    let summary = move || Suspend::new(async move { results.await.map(|results| results.summary).unwrap_or_default() });
+    let summary =
+        move || Suspend::new(async move { results.await.map(|results| results.summary).unwrap_or_default() });
     view! {
         <Title text="Search"/>
         <div class="page page-search">

@@ -65,7 +65,11 @@ pub async fn search_transcripts(#[server(default)] address: String) -> Result<Re
     let page = found.map_err(|error| asker.answer_to(&error))?;
     let calls: Vec<FoundCall> = page.calls.into_iter().map(|found| shown(found, &asked.words)).collect();
     Ok(Results {
-        summary: if page.problem.is_some() { String::new() } else { summary(&calls, page.after.is_some(), asked.after.is_some()) },
+        summary: if page.problem.is_some() {
+            String::new()
+        } else {
+            summary(&calls, page.after.is_some(), asked.after.is_some())
+        },
         older: page.after.as_ref().map(|after| asked.behind(after)),
         newest: asked.after.is_some().then(|| asked.from_the_newest()),
         cut: page.cut,
@@ -101,19 +105,24 @@ fn shown(found: supabase_client::search::FoundCall, words: &str) -> FoundCall {
         start: call.start_time_utc,
         length: call.call_length_seconds.map(format::length),
         link: hits.first().map_or_else(|| call_link(call.call_id, None, words), |hit| hit.link.clone()),
-        stretches: Some(stretches).filter(|stretches| usize::try_from(*stretches).is_ok_and(|n| n > hits.len())),
+        stretches: Some(stretches)
+            .filter(|stretches| usize::try_from(*stretches).is_ok_and(|n| n > hits.len())),
         hits,
     }
 }
 
 #[cfg(feature = "ssr")]
 fn summary(calls: &[FoundCall], more: bool, further_back: bool) -> String {
-    let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let counted =
+        |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let hits = counted(calls.iter().map(|call| call.hits.len()).sum(), "place", "places");
     let first = if further_back { "older " } else { "" };
     match (calls.len(), more) {
         (0, _) => "No calls found".to_owned(),
         (n, false) => format!("{}, {hits}", counted(n, &format!("{first}call"), &format!("{first}calls"))),
-        (n, true) => format!("{}, {hits}, and there is more", counted(n, &format!("{first}call"), &format!("{first}calls"))),
+        (n, true) => format!(
+            "{}, {hits}, and there is more",
+            counted(n, &format!("{first}call"), &format!("{first}calls"))
+        ),
     }
 }

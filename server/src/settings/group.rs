@@ -59,7 +59,9 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {
     if flags.studio_url.as_ref().is_some_and(|url| !matches!(url.scheme(), "https" | "http")) {
-        return Err("CALLSCRIPT_SERVER_STUDIO_URL: an address that begins with https:// or http:// is needed.".into());
+        return Err(
+            "CALLSCRIPT_SERVER_STUDIO_URL: an address that begins with https:// or http:// is needed.".into(),
+        );
     }
     Ok(WebSettings {
         publishable_key: needed(

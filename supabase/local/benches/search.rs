@@ -33,7 +33,11 @@ async fn main() {
         }
     }
     let (small, large) = (p95(&mut over_few), p95(&mut over_many));
-    println!("p95 of a selective search: {:.1} ms over {FEW}, {:.1} ms over {MANY}", millis(small), millis(large));
+    println!(
+        "p95 of a selective search: {:.1} ms over {FEW}, {:.1} ms over {MANY}",
+        millis(small),
+        millis(large)
+    );
 
     let (mut common_few, mut common_many) = (Vec::new(), Vec::new());
     for query in ["social security", "\"social security\" or number", "\"social security\" -neverspoken"] {
@@ -73,7 +77,11 @@ async fn stack(transcripts: i64) -> Stack {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let stack = Stack::for_test(project).await.expect("the stack starts");
     stack.load_many_transcripts(transcripts).await;
-    assert_eq!(stack.stretches_differ_from_the_triggers().await, 0, "stretches are as the trigger makes them");
+    assert_eq!(
+        stack.stretches_differ_from_the_triggers().await,
+        0,
+        "stretches are as the trigger makes them"
+    );
     stack
 }
 

@@ -86,7 +86,10 @@ impl Stack {
             analyze core.calls, core.transcripts, core.transcript_chunks",
             words.join(",")
         );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(load)).execute(self.owner()).await.expect("the transcripts are loaded");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(load))
+            .execute(self.owner())
+            .await
+            .expect("the transcripts are loaded");
     }
 
     /// How many of a thousand transcripts have other stretches than the trigger makes of them.
@@ -119,11 +122,12 @@ impl Stack {
     pub async fn watched_search(&self, query: &str) -> WatchedSearch {
         let mut transaction = self.owner().begin().await.expect("a transaction begins");
         let began = Instant::now();
-        let calls = sqlx::query_scalar("select jsonb_array_length(api.search_transcripts($1) -> 'calls')::bigint")
-            .bind(query)
-            .fetch_one(&mut *transaction)
-            .await
-            .expect("the search answers");
+        let calls =
+            sqlx::query_scalar("select jsonb_array_length(api.search_transcripts($1) -> 'calls')::bigint")
+                .bind(query)
+                .fetch_one(&mut *transaction)
+                .await
+                .expect("the search answers");
         let took = began.elapsed();
         let sequential_scans = sqlx::query_scalar(
             "select coalesce(sum(seq_scan), 0)::bigint from pg_stat_xact_user_tables where schemaname = 'core'",
