@@ -18,7 +18,12 @@ use crate::server_functions::search_transcripts::{Results, search_transcripts};
 /// Search over all transcripts. The whole search is in the address.
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let search = use_location().search;
+    let location = use_location();
+    // The address of the page that is being opened is not searched for.
+    let search = Memo::new(move |before: Option<&String>| match location.pathname.get().as_str() {
+        "/search" => location.search.get(),
+        _ => before.cloned().unwrap_or_default(),
+    });
     let choices = Resource::new_blocking(|| (), |()| load_search_choices());
     let results = Resource::new_blocking(move || search.get(), search_transcripts);
     let busy = RwSignal::new(false);
