@@ -1,119 +1,72 @@
-//! The queue's tabs: groups of states as reviewers think of them.
+//! The queue's tabs: how the database calls them, and how people do.
 
-use serde::{Deserialize, Serialize};
-use supabase_client::call::{CallCount, CallStatus};
+use supabase_client::queue::QueueState;
 
-/// The value of `?state=` in the queue's address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StateFilter {
-    #[default]
-    All,
-    Flagged,
-    Undecided,
-    Safe,
-    InProgress,
-    Failed,
-    NoRecording,
-}
+pub const TABS: [QueueState; 8] = [
+    QueueState::All,
+    QueueState::ToReview,
+    QueueState::Flagged,
+    QueueState::Undecided,
+    QueueState::Safe,
+    QueueState::InProgress,
+    QueueState::Failed,
+    QueueState::NoRecording,
+];
 
-impl StateFilter {
-    pub const TABS: [Self; 7] = [
-        Self::All,
-        Self::Flagged,
-        Self::Undecided,
-        Self::Safe,
-        Self::InProgress,
-        Self::Failed,
-        Self::NoRecording,
-    ];
-
-    /// Reads `?state=`; anything unknown shows all calls.
-    #[must_use]
-    pub fn from_query(state: Option<&str>) -> Self {
-        Self::TABS.into_iter().find(|tab| tab.query() == state).unwrap_or_default()
-    }
-
-    /// The value of `?state=`; absent for all calls.
-    #[must_use]
-    pub const fn query(self) -> Option<&'static str> {
-        match self {
-            Self::All => None,
-            Self::Flagged => Some("flagged"),
-            Self::Undecided => Some("undecided"),
-            Self::Safe => Some("safe"),
-            Self::InProgress => Some("in_progress"),
-            Self::Failed => Some("failed"),
-            Self::NoRecording => Some("no_recording"),
-        }
-    }
-
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::All => "All",
-            Self::Flagged => "Flagged",
-            Self::Undecided => "Undecided",
-            Self::Safe => "Safe",
-            Self::InProgress => "In progress",
-            Self::Failed => "Failed",
-            Self::NoRecording => "No recording",
-        }
-    }
-
-    /// The states behind the tab; absent for all of them.
-    #[must_use]
-    pub const fn statuses(self) -> Option<&'static [CallStatus]> {
-        match self {
-            Self::All => None,
-            Self::Flagged => Some(&[CallStatus::Flagged]),
-            Self::Undecided => Some(&[CallStatus::Undecided]),
-            Self::Safe => Some(&[CallStatus::Safe]),
-            Self::InProgress => Some(&[
-                CallStatus::Pending,
-                CallStatus::Downloading,
-                CallStatus::Downloaded,
-                CallStatus::Processing,
-                CallStatus::Transcribed,
-                CallStatus::Judging,
-            ]),
-            Self::Failed => Some(&[CallStatus::Failed]),
-            Self::NoRecording => Some(&[CallStatus::NoRecording]),
-        }
-    }
-
-    /// How many calls stand behind the tab.
-    #[must_use]
-    pub fn count(self, counts: &[CallCount]) -> i64 {
-        counts
-            .iter()
-            .filter(|count| self.statuses().is_none_or(|statuses| statuses.contains(&count.status)))
-            .map(|count| count.calls)
-            .sum()
+/// The value of `?state=`; empty for all calls.
+#[must_use]
+pub const fn query(state: QueueState) -> &'static str {
+    match state {
+        QueueState::All => "",
+        QueueState::ToReview => "to_review",
+        QueueState::Flagged => "flagged",
+        QueueState::Undecided => "undecided",
+        QueueState::Safe => "safe",
+        QueueState::InProgress => "in_progress",
+        QueueState::Failed => "failed",
+        QueueState::NoRecording => "no_recording",
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_tab_is_found_again_from_its_address() {
-        for tab in StateFilter::TABS {
-            assert_eq!(StateFilter::from_query(tab.query()), tab);
-        }
-        assert_eq!(StateFilter::from_query(Some("nonsense")), StateFilter::All);
+#[must_use]
+pub const fn label(state: QueueState) -> &'static str {
+    match state {
+        QueueState::All => "All",
+        QueueState::ToReview => "To review",
+        QueueState::Flagged => "Flagged",
+        QueueState::Undecided => "Undecided",
+        QueueState::Safe => "Safe",
+        QueueState::InProgress => "In progress",
+        QueueState::Failed => "Failed",
+        QueueState::NoRecording => "No recording",
     }
+}
 
-    #[test]
-    fn work_in_progress_is_counted_together() {
-        let counts = [
-            CallCount { status: CallStatus::Pending, calls: 2 },
-            CallCount { status: CallStatus::Judging, calls: 3 },
-            CallCount { status: CallStatus::Safe, calls: 5 },
-        ];
-        assert_eq!(StateFilter::InProgress.count(&counts), 5);
-        assert_eq!(StateFilter::All.count(&counts), 10);
-        assert_eq!(StateFilter::Failed.count(&counts), 0);
+/// What stands where a tab holds no call: a title and a sentence.
+#[must_use]
+pub const fn empty(state: Option<QueueState>) -> (&'static str, &'static str) {
+    match state {
+        None | Some(QueueState::All) => {
+            ("No calls yet", "New calls appear here by themselves, within two minutes of their start.")
+        }
+        Some(QueueState::ToReview) => {
+            ("All reviewed", "Nothing waits for a person. What does will appear here by itself.")
+        }
+        Some(QueueState::Flagged) => {
+            ("Nothing flagged", "No call holds a proven violation. New ones appear here by themselves.")
+        }
+        Some(QueueState::Undecided) => {
+            ("Nothing undecided", "There is no call that needs a human to settle a rule.")
+        }
+        Some(QueueState::Safe) => {
+            ("No safe calls yet", "Calls without a violation appear here once they are judged.")
+        }
+        Some(QueueState::InProgress) => {
+            ("All caught up", "Every call that has a recording is transcribed and judged.")
+        }
+        Some(QueueState::Failed) => ("Nothing failed", "Every call made it through."),
+        Some(QueueState::NoRecording) => {
+            ("Every call has a recording", "Calls that Ringba did not record would stand here.")
+        }
     }
 }

@@ -88,6 +88,8 @@ insert into attempted values
   ('settled_as_valid', 'safe', $$settled_as = 'safe'$$),
   ('settled_as_valid', 'flagged', $$settled_as = 'flagged'$$),
   ('settled_as_valid', 'undecided', $$settled_as = 'undecided'$$),
+  ('to_review_fits_verdict', 'safe', 'to_review = 1'),
+  ('to_review_fits_verdict', 'flagged', 'to_review = -1'),
   ('last_error_code_valid', 'failed', $$last_error_code = 'Not Found'$$),
   ('shown_judgement_exists', 'safe', 'judgement_id = -1'),
   -- The transition trigger speaks before the check of the list.

@@ -60,7 +60,12 @@ insert into doors values
   ('write_log', '{service}', $$select api.write_log('[{"level": "info", "lane": "vault", "event": "e"}]')$$),
   ('write_log', '{service,worker}', $$select api.write_log('[{"level": "info", "lane": "worker", "event": "e"}]')$$),
   ('me', '{reviewer,admin,worker}', $$select api.me()$$),
-  ('queue', '{service,reviewer,admin}', $$select api.queue()$$),
+  ('next_call', '{reviewer,admin}', $$select api.next_call()$$),
+  ('queue_page', '{service,reviewer,admin}', $$select api.queue_page()$$),
+  ('queue_choices', '{service,reviewer,admin}', $$select api.queue_choices()$$),
+  ('saved_views', '{reviewer,admin}', $$select api.saved_views()$$),
+  ('save_view', '{reviewer,admin}', $$select api.save_view('n', 'state=failed')$$),
+  ('delete_view', '{reviewer,admin}', $$select api.delete_view(-1)$$),
   ('call_counts', '{service,reviewer,admin}', $$select api.call_counts()$$),
   ('call_page', '{service,reviewer,admin}', $$select api.call_page(1)$$),
   ('review_flag', '{reviewer,admin}', $$select api.review_flag((select id from c), 'guarantee:3-4', 'confirmed')$$),
@@ -120,7 +125,7 @@ cross join personas as p;
 -- admin. And the service's name in a token of a signed-in person is not the service.
 select tests.become('nobody');
 select set_config('request.jwt.claims', '{"role": "service_role", "app_metadata": {"role": "service"}}', true);
-select throws_ok($$select api.queue()$$, '42501', null, 'a signed-in person is not the service, whatever the token says');
+select throws_ok($$select api.queue_page()$$, '42501', null, 'a signed-in person is not the service, whatever the token says');
 select throws_ok($$select api.claim('worker', 'w')$$, '42501', null, 'nor a worker');
 select set_config('request.jwt.claims', '', true);
 select throws_ok($$select api.me()$$, '42501', 'This needs the role reviewer or admin or worker.', 'a token without claims is nobody');

@@ -1,28 +1,27 @@
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use supabase_client::call::{CallCount, CallSummary};
+use supabase_client::queue::QueuePage;
 
 use crate::server_error::ServerError;
-use crate::state_filter::StateFilter;
 
-/// How many calls the queue shows at once.
-#[cfg(feature = "ssr")]
-const PAGE_SIZE: u32 = 100;
+/// How many calls a page of the queue holds.
+pub const PAGE_SIZE: u32 = 50;
 
-/// The queue page's data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Queue {
-    /// By urgency, as the database orders them.
-    pub calls: Vec<CallSummary>,
-    pub counts: Vec<CallCount>,
-}
-
-/// The most urgent calls behind a tab, and how many stand behind each.
+/// Calls by urgency under the filters of a query string: `rows` of them, from the top or from where `after` says that
+/// another page ended. The tabs' counts come with them.
 #[server(endpoint = "load_queue")]
-pub async fn load_queue(filter: StateFilter) -> Result<Queue, ServerError> {
+pub async fn load_queue(
+    #[server(default)] query: String,
+    #[server(default)] after: String,
+    rows: u32,
+) -> Result<QueuePage, ServerError> {
     let asker = crate::asker::Asker::of_this_request();
-    let api = asker.api()?;
-    let (calls, counts) = tokio::try_join!(api.queue(filter.statuses(), PAGE_SIZE), api.call_counts())
-        .map_err(|error| asker.answer_to(&error))?;
-    Ok(Queue { calls, counts })
+    let filter = crate::queue_filters::QueueFilters::of_query(&query).for_database();
+    let after = match after.as_str() {
+        "" => None,
+        after => Some(
+            crate::queue_cursor::read(after)
+                .ok_or_else(|| asker.refuse(crate::server_error::Refusal::Invalid))?,
+        ),
+    };
+    asker.api()?.queue_page(&filter, after, rows).await.map_err(|error| asker.answer_to(&error))
 }

@@ -16,6 +16,7 @@ use ringba_simulator::{Ledger, Options, Simulator};
 use secrecy::SecretString;
 use supabase_client::call::{CallPage, CallStatus};
 use supabase_client::http::{Api, AutoSession, Supabase, SupabaseConfig};
+use supabase_client::queue::QueueFilter;
 use supabase_local::Stack;
 
 use crate::programs::Programs;
@@ -59,7 +60,7 @@ impl Pipeline {
         let all_done = tokio::time::timeout(PATIENCE, self.wait_for_verdicts(labelled.len())).await;
         all_done.context("the calls were not judged in time")??;
         let mut judged = Vec::new();
-        for call in self.reviewer.queue(None, 1000).await? {
+        for call in self.reviewer.queue_page(&QueueFilter::default(), None, 1000).await?.into_calls() {
             let recording = self.recording_of(&call.ringba_call_id)?;
             let labelled = labelled
                 .iter()
@@ -89,7 +90,7 @@ impl Pipeline {
 
     async fn wait_for_verdicts(&self, calls: usize) -> anyhow::Result<()> {
         loop {
-            let queue = self.reviewer.queue(None, 1000).await?;
+            let queue = self.reviewer.queue_page(&QueueFilter::default(), None, 1000).await?.into_calls();
             if let Some(call) = queue.iter().find(|call| call.status == CallStatus::Failed) {
                 anyhow::bail!("call {} failed: {:?}", call.call_id, call.last_error);
             }

@@ -113,7 +113,7 @@ async fn without_a_session_a_server_function_answers_401() {
         Request::post("/api/load_queue")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", site)
-            .body(Body::from("filter=all"))
+            .body(Body::from("query=&rows=50"))
             .unwrap()
     };
     let own = app.clone().oneshot(request("same-origin")).await.unwrap();

@@ -21,6 +21,7 @@ use secrecy::SecretString;
 use supabase_client::call::{CallStatus, CallSummary};
 use supabase_client::http::{Api, AutoSession, Supabase, SupabaseConfig};
 use supabase_client::lane::Lane;
+use supabase_client::queue::QueueFilter;
 use supabase_local::Stack;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -133,7 +134,7 @@ impl Running {
 
     /// The queue as the reviewer sees it.
     pub async fn calls(&self) -> Vec<CallSummary> {
-        self.reviewer.queue(None, 1_000).await.unwrap()
+        self.reviewer.queue_page(&QueueFilter::default(), None, 1_000).await.unwrap().into_calls()
     }
 
     pub async fn the_call(&self, ringba_call_id: &str) -> Option<CallSummary> {

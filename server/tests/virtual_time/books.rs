@@ -8,6 +8,7 @@ use ringba_simulator::{Endpoint, Ledger, LedgerCall};
 use supabase_client::criterion::Criterion;
 use supabase_client::http::Api;
 use supabase_client::ingest::CallRecord;
+use supabase_client::queue::QueueFilter;
 
 use crate::lanes::{Lanes, stack};
 
@@ -52,8 +53,8 @@ async fn equal_books_hold_and_a_late_change_is_read_again() {
     lanes.simulator.change_ledger(change).unwrap();
     let mended = pass(&lanes.context, &lanes.reader).await.unwrap();
     assert_eq!((mended.mended, mended.differing), (1, 0));
-    let payouts: Vec<_> =
-        api.queue(None, 100).await.unwrap().into_iter().filter_map(|call| call.payout).collect();
+    let queue = api.queue_page(&QueueFilter::default(), None, 100).await.unwrap();
+    let payouts: Vec<_> = queue.into_calls().into_iter().filter_map(|call| call.payout).collect();
     assert!(payouts.contains(&"7.25".parse().unwrap()));
     assert_eq!(api.open_alerts().await.unwrap(), []);
 }

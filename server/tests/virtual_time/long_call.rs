@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use ringba_simulator::{Ledger, LedgerCall};
 use supabase_client::call::CallStatus;
+use supabase_client::queue::QueueFilter;
 
 use crate::lanes::{Lanes, stack};
 
@@ -25,7 +26,10 @@ async fn the_link_of_a_long_call_is_vaulted_within_two_minutes_of_appearing() {
     })
     .await;
 
-    let status = async || api.queue(None, 10).await.unwrap().first().map(|call| call.status);
+    let status = async || {
+        let queue = api.queue_page(&QueueFilter::default(), None, 10).await.unwrap();
+        queue.rows.first().map(|row| row.call.status)
+    };
     let appears_after = LENGTH + LINK_AFTER;
     let mut gone_by = Duration::ZERO;
     while status().await != Some(CallStatus::Downloaded) {

@@ -48,7 +48,7 @@ pub enum CallStatus {
     Failed,
 }
 
-/// One row of the queue page: what `api.queue` returns.
+/// What lists and pages tell of a call: a row of `api.calls`.
 ///
 /// Numbers arrive masked; the database does the masking.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ remove_calls() {
     update core.calls set judgement_id = null where account = 'TEST';
     delete from core.judgements where call_id in (select call_id from core.calls where account = 'TEST');
     delete from core.attempts where call_id in (select call_id from core.calls where account = 'TEST');
+    delete from core.presence where call_id in (select call_id from core.calls where account = 'TEST');
     delete from core.calls where account = 'TEST';
     alter table core.judgements enable trigger user; alter table core.attempts enable trigger user; commit" >/dev/null
 }

@@ -7,10 +7,12 @@ use sha2::{Digest, Sha256};
 use supabase_client::audit::KeptRecording;
 use supabase_client::call::{CallId, CallStatus, CallSummary};
 use supabase_client::http::Api;
+use supabase_client::queue::QueueFilter;
 
 /// Where database and ledger differ, in words.
 pub async fn differences(api: &Api, ledger: &Ledger) -> Vec<String> {
-    let calls: Vec<CallSummary> = api.queue(None, 1_000).await.unwrap();
+    let calls: Vec<CallSummary> =
+        queue_page(&QueueFilter::default(), None, 1_000).await.unwrap().into_calls();
     let kept: BTreeMap<CallId, KeptRecording> = api
         .recordings_after(CallId(0), 1_000)
         .await

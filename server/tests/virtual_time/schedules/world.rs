@@ -11,6 +11,7 @@ use ringba_simulator::{Endpoint, Ledger, LedgerCall};
 use rust_decimal::Decimal;
 use supabase_client::call::CallStatus;
 use supabase_client::http::Api;
+use supabase_client::queue::QueueFilter;
 use supabase_local::Stack;
 use tempfile::TempDir;
 
@@ -180,7 +181,8 @@ impl Story {
 
     /// What failed for good waits for a person, who has it tried again once the fault is over.
     async fn retry_failed(&self) {
-        for call in self.lanes.context.api.queue(Some(&[CallStatus::Failed]), 1_000).await.unwrap() {
+        let failed = QueueFilter { state: Some("failed".to_owned()), ..QueueFilter::default() };
+        for call in self.lanes.context.api.queue_page(&failed, None, 1_000).await.unwrap().into_calls() {
             self.lanes.context.api.retry_call(call.call_id).await.unwrap();
         }
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::error::Error;
 use super::rest::{Api, Repeat};
-use crate::call::{CallCount, CallId, CallPage, CallStatus, CallSummary, Review, ReviewVerdict};
+use crate::call::{CallCount, CallId, CallPage, CallStatus, Review, ReviewVerdict};
 use crate::judgement::RuleOutcome;
 use crate::rejudge_order::{CallsToRejudge, RejudgeOrder};
 use crate::user::Me;
@@ -13,17 +13,6 @@ impl Api {
     /// Who asks; [`Error::Forbidden`] for somebody without a role.
     pub async fn me(&self) -> Result<Me, Error> {
         self.call("me", json!({}), Repeat::ForPerson).await
-    }
-
-    /// Calls by urgency, all of them or those in the given states. PostgREST never sends more than
-    /// 1000 rows.
-    pub async fn queue(
-        &self,
-        statuses: Option<&[CallStatus]>,
-        page_size: u32,
-    ) -> Result<Vec<CallSummary>, Error> {
-        let arguments = json!({ "statuses": statuses, "page_size": page_size });
-        self.call("queue", arguments, Repeat::ForPerson).await
     }
 
     pub async fn call_counts(&self) -> Result<Vec<CallCount>, Error> {

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 use supabase_client::call::CallId;
 use supabase_client::http::{Error, Supabase, SupabaseConfig};
 use supabase_client::lane::Lane;
+use supabase_client::queue::QueueFilter;
 
 use crate::server::{KEY, Server};
 
@@ -98,10 +99,10 @@ async fn new_keys_travel_as_apikey_only() {
 
 #[tokio::test]
 async fn absent_arguments_are_left_out() {
-    let server = Server::start([(200, "[]")]).await;
-    server.supabase.as_service().queue(None, 50).await.unwrap();
+    let server = Server::start([(200, r#"{"rows": [], "next": null, "counts": []}"#)]).await;
+    server.supabase.as_service().queue_page(&QueueFilter::default(), None, 50).await.unwrap();
     let arguments: Value = serde_json::from_str(&server.seen()[0].body).unwrap();
-    assert_eq!(arguments, json!({ "page_size": 50 }));
+    assert_eq!(arguments, json!({ "filter": {}, "page_size": 50 }));
 }
 
 #[tokio::test]
