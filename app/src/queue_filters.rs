@@ -65,16 +65,19 @@ impl QueueFilters {
     /// The same with one filter set otherwise; an empty value takes it away.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {
-        Self::gather(|given| {
-            if given == name { Some(value.to_owned()) } else { self.get(given).map(str::to_owned) }
-        })
+        Self::gather(
+            |given| {
+                if given == name { Some(value.to_owned()) } else { self.get(given).map(str::to_owned) }
+            },
+        )
     }
 
     /// The filters beside the tab: name, what it is called, value.
     #[must_use]
     pub fn beside_state(&self) -> Vec<(&'static str, &'static str, String)> {
         let named = |(name, value): &(&'static str, String)| {
-            let label = NAMES.iter().find(|(given, _)| given == name).filter(|(given, _)| *given != "state")?;
+            let label =
+                NAMES.iter().find(|(given, _)| given == name).filter(|(given, _)| *given != "state")?;
             Some((*name, label.1, value.clone()))
         };
         self.0.iter().filter_map(named).collect()

@@ -23,7 +23,8 @@ pub fn keep(key: (String, String), page: QueuePage, scroll: f64) {
 /// The rows that were loaded when this queue was left.
 #[must_use]
 pub fn rows(key: &(String, String)) -> Option<QueuePage> {
-    PLACE.with_borrow(|place| place.as_ref().filter(|place| place.key == *key).map(|place| place.page.clone()))
+    PLACE
+        .with_borrow(|place| place.as_ref().filter(|place| place.key == *key).map(|place| place.page.clone()))
 }
 
 /// How far this queue was scrolled when it was left. It is told once.

@@ -3,6 +3,7 @@
 
 pub mod frames;
 pub mod keyboard;
+pub mod local_number;
 pub mod local_time;
 pub mod locale;
 pub mod poll;

@@ -1,7 +1,9 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
-use supabase_client::call::{CallStatus, CallSummary};
+use supabase_client::call::CallStatus;
+use supabase_client::queue::QueueRow;
 
+use crate::components::icon::Icon;
 use crate::components::moment::Moment;
 use crate::components::severity_badge::SeverityBadge;
 use crate::components::status_badge::StatusBadge;
@@ -13,11 +15,33 @@ const TITLES: usize = 2;
 
 /// One call of the queue. The whole row is the link.
 #[component]
-pub fn CallRow(#[prop(into)] call: Signal<CallSummary>) -> impl IntoView {
-    move || call.with(row)
+pub fn CallRow(
+    #[prop(into)] shown: Signal<QueueRow>,
+    /// The present moment in milliseconds, which moves on.
+    #[prop(into)]
+    now: Signal<f64>,
+) -> impl IntoView {
+    move || shown.with(|shown| row(shown, now).into_any())
 }
 
-fn row(call: &CallSummary) -> impl IntoView + use<> {
+fn row(shown: &QueueRow, now: Signal<f64>) -> impl IntoView + use<> {
+    let QueueRow { call, to_review, decided, open_by } = shown;
+    let items = to_review + decided;
+    let progress = (items > 0 && *decided > 0).then(|| {
+        if *to_review == 0 { "Reviewed".to_owned() } else { format!("{decided} of {items} decided") }
+    });
+    let waits_since = (*to_review > 0)
+        .then(|| call.completed_at.unwrap_or(call.start_time_utc).timestamp_millis())
+        .map(|since| move || format!("waits {}", waited(now.get(), since)));
+    let open_by = (!open_by.is_empty()).then(|| {
+        let who = open_by.join(", ");
+        view! {
+            <span class="call-row-open" title=format!("Open at {who}")>
+                <Icon icon=icondata_lu::LuEye/><span class="visually-hidden">"Open at "</span>
+                <span class="call-row-who">{who.clone()}</span>
+            </span>
+        }
+    });
     let titles = wording::flag_titles(&call.flags);
     let more = titles.len().saturating_sub(TITLES);
     let shown = if titles.is_empty() {
@@ -33,6 +57,7 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
         wording::vertical_beside_name(call),
         call.publisher_name.clone(),
         call.buyer_name.clone().or_else(|| call.target_name.clone()),
+        call.caller_number_masked.clone().map(|number| format!("from {number}")),
     ];
     let context = context.into_iter().flatten().collect::<Vec<_>>();
     let now = wording::in_work(call.status).then(|| wording::status(call.status));
@@ -54,18 +79,47 @@ fn row(call: &CallSummary) -> impl IntoView + use<> {
                 </h2>
                 <p class="facts-row dotted">
                     {now.map(|now| view! { <span class="call-row-now">{now}</span> })}
+                    {(call.flags.len() > 1).then(|| view! { <span>{format!("{} flags", call.flags.len())}</span> })}
                     {context.into_iter().map(|part| view! { <span>{part}</span> }).collect_view()}
                 </p>
                 {error.map(|error| view! { <p class="call-row-error">{error}</p> })}
             </div>
-            <div class="call-row-caller">
-                {call.caller_number_masked.clone().map(|number| view! { <span title="Caller">{number}</span> })}
-                {(call.flags.len() > 1).then(|| view! { <span>{format!("{} flags", call.flags.len())}</span> })}
+            <div class="call-row-review">
+                {open_by}
+                {progress.map(|progress| view! { <span class="call-row-progress" data-done=(*to_review == 0).then_some("")>{progress}</span> })}
+                {waits_since.map(|waits| view! { <span class="call-row-wait">{waits}</span> })}
             </div>
             <div class="call-row-time">
                 <Moment moment=call.start_time_utc/>
                 <span>{call.call_length_seconds.map_or_else(|| "live".to_owned(), length)}</span>
             </div>
         </div>
+    }
+}
+
+/// For how long something has waited, in its largest unit: `3 min`, `2 h`, `5 d`.
+fn waited(now_ms: f64, since_ms: i64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "the present in milliseconds fits")]
+    let minutes = ((now_ms as i64 - since_ms) / 60_000).max(0);
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        1..60 => format!("{minutes} min"),
+        60..2880 => format!("{} h", minutes / 60),
+        _ => format!("{} d", minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::waited;
+
+    #[test]
+    fn waiting_is_told_in_its_largest_unit() {
+        for (minutes, told) in
+            [(0, "less than a minute"), (59, "59 min"), (60, "1 h"), (2879, "47 h"), (2880, "2 d")]
+        {
+            assert_eq!(waited(f64::from(minutes) * 60_000.0, 0), told);
+        }
+        assert_eq!(waited(0.0, 5_000), "less than a minute");
     }
 }

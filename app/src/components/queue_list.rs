@@ -1,12 +1,14 @@
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
-use supabase_client::call::{CallId, CallSummary};
+use supabase_client::call::CallId;
+use supabase_client::queue::{QueueRow, QueueState};
 use web_sys::PointerEvent;
 
 use crate::browser::keep;
 use crate::components::call_row::CallRow;
 use crate::components::icon::Icon;
-use crate::state_filter::StateFilter;
+use crate::queue_filters::QueueFilters;
+use crate::state_filter;
 
 /// How long a mouse must stand still before the list may move under it.
 const POINTER_RESTS_AFTER_MS: u32 = 4000;
@@ -17,8 +19,12 @@ const POINTER_RESTS_AFTER_MS: u32 = 4000;
 /// what is new waits behind a button. Otherwise the list follows the database by itself.
 #[component]
 pub fn QueueList(
-    #[prop(into)] latest: Signal<Vec<CallSummary>>,
-    #[prop(into)] chosen: Signal<StateFilter>,
+    #[prop(into)] latest: Signal<Vec<QueueRow>>,
+    /// The ids of rows that were just loaded below the others; they join the list whatever holds it.
+    #[prop(into)]
+    appended: Signal<Vec<CallId>>,
+    #[prop(into)] filters: Signal<QueueFilters>,
+    #[prop(into)] now: Signal<f64>,
 ) -> impl IntoView {
     let pointed_at = RwSignal::new(false);
     let focused = RwSignal::new(false);
@@ -36,7 +42,7 @@ pub fn QueueList(
         }
     });
     let held = Memo::new(move |_| pointed_at.get() || focused.get());
-    let ids = move || latest.with(|calls| calls.iter().map(|call| call.call_id).collect::<Vec<_>>());
+    let ids = move || latest.with(|rows| rows.iter().map(|row| row.call.call_id).collect::<Vec<_>>());
     let shown = RwSignal::new(untrack(ids));
     Effect::new(move |_| {
         let ids = ids();
@@ -44,14 +50,26 @@ pub fn QueueList(
             shown.set(ids);
         }
     });
-    let waiting =
-        Memo::new(move |_| shown.with(|shown| ids().iter().filter(|id| !shown.contains(id)).count()));
+    Effect::new(move |_| {
+        let new = appended.with(|appended| {
+            shown.with_untracked(|shown| {
+                appended.iter().filter(|id| !shown.contains(id)).copied().collect::<Vec<_>>()
+            })
+        });
+        if !new.is_empty() {
+            shown.update(|shown| shown.extend(new));
+        }
+    });
+    let waiting = Memo::new(move |_| {
+        let below = appended.get();
+        shown.with(|shown| ids().iter().filter(|id| !shown.contains(id) && !below.contains(id)).count())
+    });
     let row = move |id: CallId| {
-        let find = move || latest.with(|calls| calls.iter().find(|call| call.call_id == id).cloned());
+        let find = move || latest.with(|rows| rows.iter().find(|row| row.call.call_id == id).cloned());
         // A call that has left the tab keeps its last look until the row itself goes.
-        let call =
-            Memo::new(move |last: Option<&Option<CallSummary>>| find().or_else(|| last.cloned().flatten()));
-        move || call.get().map(|call| view! { <CallRow call/> })
+        let row =
+            Memo::new(move |last: Option<&Option<QueueRow>>| find().or_else(|| last.cloned().flatten()));
+        move || row.get().map(|shown| view! { <CallRow shown now/> })
     };
     view! {
         <p class="queue-news" role="status">
@@ -62,7 +80,7 @@ pub fn QueueList(
                 </button>
             })}
         </p>
-        <Show when=move || shown.with(|shown| !shown.is_empty()) fallback=move || empty(chosen.get())>
+        <Show when=move || shown.with(|shown| !shown.is_empty()) fallback=move || empty(&filters.get())>
             <ul class="call-rows" role="list" aria-label="Calls"
                 on:pointermove=pointer_moved
                 on:pointerleave=move |_| pointed_at.set(false)
@@ -74,33 +92,22 @@ pub fn QueueList(
     }
 }
 
-fn empty(filter: StateFilter) -> impl IntoView {
-    let (title, sentence) = match filter {
-        StateFilter::All => {
-            ("No calls yet", "New calls appear here by themselves, within two minutes of their start.")
-        }
-        StateFilter::Flagged => {
-            ("Nothing flagged", "No call holds a proven violation. New ones appear here by themselves.")
-        }
-        StateFilter::Undecided => {
-            ("Nothing undecided", "There is no call that needs a human to settle a rule.")
-        }
-        StateFilter::Safe => {
-            ("No safe calls yet", "Calls without a violation appear here once they are judged.")
-        }
-        StateFilter::InProgress => {
-            ("All caught up", "Every call that has a recording is transcribed and judged.")
-        }
-        StateFilter::Failed => ("Nothing failed", "Every call made it through."),
-        StateFilter::NoRecording => {
-            ("Every call has a recording", "Calls that Ringba did not record would stand here.")
-        }
+fn empty(filters: &QueueFilters) -> impl IntoView + use<> {
+    let state = filters.get("state").unwrap_or_default();
+    let filtered = !filters.beside_state().is_empty();
+    let state: Option<QueueState> =
+        state_filter::TABS.into_iter().find(|tab| state_filter::query(*tab) == state);
+    let (title, sentence) = if filtered {
+        ("No call fits", "No call on this tab fits these filters. Take one away to see more.")
+    } else {
+        state_filter::empty(state)
     };
     view! {
         <section class="blank">
             <span class="blank-icon"><Icon icon=icondata_lu::LuInbox/></span>
             <h2>{title}</h2>
             <p>{sentence}</p>
+            {filtered.then(|| view! { <a class="button" href="/" data-noscroll="true">"Show all calls"</a> })}
         </section>
     }
 }

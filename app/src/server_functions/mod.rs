@@ -5,18 +5,22 @@
 
 pub mod add_comment;
 pub mod add_flag;
+pub mod delete_view;
 pub mod load_admin;
 pub mod load_call;
 pub mod load_dashboard;
 pub mod load_me;
 pub mod load_queue;
+pub mod load_queue_choices;
 pub mod load_report;
 pub mod load_search_choices;
+pub mod next_call;
 pub mod rejudge_call;
 pub mod remove_comment;
 pub mod retry_call;
 pub mod retry_failed;
 pub mod review_flag;
+pub mod save_view;
 pub mod search_transcripts;
 pub mod settle_rule;
 pub mod sign_in;

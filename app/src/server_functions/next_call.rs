@@ -12,8 +12,7 @@ pub async fn next_call(
 ) -> Result<bool, ServerError> {
     let asker = crate::asker::Asker::of_this_request();
     let filter = crate::queue_filters::QueueFilters::of_query(&query).for_database();
-    let next =
-        asker.api()?.next_call(&filter, leaving).await.map_err(|error| asker.answer_to(&error))?;
+    let next = asker.api()?.next_call(&filter, leaving).await.map_err(|error| asker.answer_to(&error))?;
     let Some(next) = next else { return Ok(false) };
     let mut place = Vec::new();
     if let Some(flag) = next.flag_id {

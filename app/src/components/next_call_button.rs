@@ -1,0 +1,36 @@
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use crate::components::icon::Icon;
+use crate::queue_filters::QueueFilters;
+use crate::server_functions::next_call::NextCall;
+
+/// The id of the button, which a key presses.
+pub const BUTTON_ID: &str = "next-call";
+
+/// Takes the most urgent call that nobody else has open.
+#[component]
+pub fn NextCallButton(#[prop(into)] filters: Signal<QueueFilters>) -> impl IntoView {
+    let next = ServerAction::<NextCall>::new();
+    let pending = next.pending();
+    // Calls of every state may be shown; the next one is among those that wait for a person.
+    let query = move || filters.with(QueueFilters::query);
+    let answer = move || match next.value().get()? {
+        Ok(true) => None,
+        Ok(false) => {
+            Some("No call waits for you here: all are reviewed, or open at somebody else's.".to_owned())
+        }
+        Err(error) => Some(error.sentence),
+    };
+    view! {
+        <div class="next-call">
+            <p class="next-call-answer" role="status">{answer}</p>
+            <ActionForm action=next>
+                <input type="hidden" name="query" value=query/>
+                <button type="submit" id=BUTTON_ID class="button primary" aria-keyshortcuts="n" disabled=move || pending.get()>
+                    "Next call"<Icon icon=icondata_lu::LuArrowRight/>
+                </button>
+            </ActionForm>
+        </div>
+    }
+}

@@ -1,0 +1,187 @@
+import { type Browser, type Page } from "@playwright/test";
+import { ADMIN, expect, openSettledQueue, REVIEWER, signIn, signInAsReviewer, test } from "./fixtures.ts";
+
+const RINGBA_URL = process.env.RINGBA_URL ?? "http://127.0.0.1:4010";
+const calls = (page: Page) => page.getByRole("list", { name: "Calls" }).getByRole("listitem");
+const rows = (page: Page) => calls(page).getByRole("link", { name: /^Call \d+/ });
+const tabs = (page: Page) => page.getByRole("navigation", { name: "Filter by state" });
+const chips = (page: Page) => page.getByRole("list", { name: "Active filters" });
+
+/** The queue once it answers to keys. */
+async function openAlive(page: Page, address = "/") {
+  await page.goto(address);
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(async () => {
+    await page.keyboard.press("?");
+    await expect(help).toBeVisible({ timeout: 200 });
+  }).toPass();
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+}
+
+/** Lets so many calls without a recording come in that the queue needs several pages. */
+async function makeManyCalls(page: Page) {
+  await page.goto("/");
+  const all = tabs(page).getByRole("link", { name: /^All/ });
+  await expect(all).toHaveText(/\d/);
+  const there = Number((await all.innerText()).replace(/\D/g, ""));
+  for (let more = there; more < 130; more++) {
+    const made = await page.request.post(`${RINGBA_URL}/control/calls`, { data: {} });
+    expect(made.status()).toBe(201);
+  }
+  await expect(async () => {
+    expect(Number((await all.innerText()).replace(/\D/g, ""))).toBeGreaterThan(100);
+  }).toPass({ timeout: 60_000 });
+}
+
+async function personIn(browser: Browser, email: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  await signIn(page, email);
+  await expect(page.getByRole("heading", { name: "Queue" })).toBeVisible();
+  return page;
+}
+
+test.beforeEach(async ({ page }) => {
+  await signInAsReviewer(page);
+});
+
+test("filters live in the address and go one by one", async ({ page }) => {
+  await openAlive(page, "/?state=flagged");
+  await page.keyboard.press("f");
+  await page.getByLabel("Severity").selectOption("Critical");
+  await expect(page).toHaveURL("/?state=flagged&severity=critical");
+  await page.getByLabel("From").fill("2020-01-01");
+  await expect(page).toHaveURL("/?state=flagged&severity=critical&from=2020-01-01");
+  await page.reload();
+  await expect(chips(page).getByRole("link", { name: "Remove filter Severity: Critical" })).toBeVisible();
+  await expect(tabs(page).getByRole("link", { name: /^Flagged/ })).toHaveAttribute("aria-current", "page");
+  await chips(page).getByRole("link", { name: "Remove filter Severity: Critical" }).click();
+  await expect(page).toHaveURL("/?state=flagged&from=2020-01-01");
+  await chips(page).getByRole("link", { name: "Remove filter From: 2020-01-01" }).click();
+  await expect(page).toHaveURL("/?state=flagged");
+  await expect(chips(page)).toBeHidden();
+});
+
+test("a filter that makes no sense is refused with a sentence", async ({ page }) => {
+  await page.goto("/?state=lost");
+  await expect(page.getByRole("alert").filter({ hasText: "There is no state lost." })).toBeVisible();
+});
+
+test("filters are kept as views", async ({ page }, info) => {
+  const name = `Late ${info.project.name} ${Date.now()}`;
+  await openAlive(page, "/?state=failed&vertical=aca_health");
+  await page.getByText("Views", { exact: true }).click();
+  const save = async () => {
+    await page.getByLabel("Save the present filters as").fill(name);
+    await page.getByRole("button", { name: "Save view" }).click();
+  };
+  await save();
+  const views = page.getByRole("list", { name: "Saved views" });
+  await expect(views.getByRole("link", { name })).toBeVisible();
+  await save();
+  await expect(page.getByText(`You have a view named ${name} already.`)).toBeVisible();
+  await openAlive(page);
+  await page.getByText("Views", { exact: true }).click();
+  await views.getByRole("link", { name }).click();
+  await expect(page).toHaveURL("/?state=failed&vertical=aca_health");
+  await page.getByRole("button", { name: `Delete view ${name}` }).click();
+  await expect(views.getByRole("link", { name })).toBeHidden();
+});
+
+test("more calls come at the end, and Back finds the place again", async ({ page }) => {
+  test.setTimeout(120_000);
+  await makeManyCalls(page);
+  await openAlive(page);
+  await expect(rows(page)).toHaveCount(50);
+  await rows(page).last().scrollIntoViewIfNeeded();
+  await page.getByRole("link", { name: "Load more" }).scrollIntoViewIfNeeded();
+  await expect(async () => expect(await rows(page).count()).toBeGreaterThanOrEqual(100)).toPass();
+  const names = await rows(page).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  expect(new Set(names).size).toBe(names.length);
+  const deep = rows(page).nth(80);
+  await deep.scrollIntoViewIfNeeded();
+  const before = await page.evaluate(() => window.scrollY);
+  expect(before).toBeGreaterThan(500);
+  await deep.click();
+  await expect(page).toHaveURL(/\/calls\/\d+/);
+  await page.goBack();
+  await expect(async () => expect(await rows(page).count()).toBeGreaterThanOrEqual(100)).toPass();
+  await expect(async () => expect(Math.abs((await page.evaluate(() => window.scrollY)) - before)).toBeLessThan(150)).toPass();
+});
+
+test("the list does not jump while the focus is in it", async ({ page }) => {
+  await openAlive(page);
+  await page.keyboard.press("j");
+  await expect(rows(page).first()).toBeFocused();
+  const before = await rows(page).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  const made = await page.request.post(`${RINGBA_URL}/control/calls`, { data: {} });
+  expect(made.status()).toBe(201);
+  const news = page.getByRole("button", { name: /new call/ });
+  await expect(news).toBeVisible({ timeout: 60_000 });
+  const held = await rows(page).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  expect(held).toEqual(before);
+  await news.click();
+  await expect(news).toBeHidden();
+});
+
+test("keys move through rows, tabs and filters", async ({ page }) => {
+  await openSettledQueue(page);
+  await openAlive(page);
+  await page.keyboard.press("j");
+  await expect(rows(page).first()).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(rows(page).nth(1)).toBeFocused();
+  await page.keyboard.press("k");
+  await expect(rows(page).first()).toBeFocused();
+  const address = (await rows(page).first().getAttribute("href")) ?? "";
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`${address}$`));
+  await openAlive(page);
+  await page.keyboard.press("3");
+  await expect(page).toHaveURL("/?state=flagged");
+  await page.keyboard.press("1");
+  await expect(page).toHaveURL("/");
+  await page.keyboard.press("f");
+  await expect(page.getByLabel("Severity")).toBeFocused();
+});
+
+test("two reviewers never get the same next call", async ({ browser }) => {
+  const [reviewer, admin] = await Promise.all([personIn(browser, REVIEWER), personIn(browser, ADMIN)]);
+  await openSettledQueue(reviewer);
+  await Promise.all([reviewer, admin].map((page) => page.getByRole("button", { name: "Next call" }).click()));
+  await Promise.all([reviewer, admin].map((page) => expect(page).toHaveURL(/\/calls\/\d+\?flag=.+&t=\d+/)));
+  const number = (page: Page) => /\/calls\/(\d+)/.exec(page.url())?.[1];
+  expect(number(reviewer)).not.toBe(number(admin));
+  await admin.goto("/?state=to_review");
+  await expect(calls(admin).filter({ hasText: REVIEWER })).toHaveCount(1);
+  await Promise.all([reviewer, admin].map((page) => page.context().close()));
+});
+
+test("a lost connection says so, and is found again", async ({ page, context }) => {
+  await openAlive(page);
+  await context.setOffline(true);
+  await expect(page.getByText("The connection was lost. It will be tried again.")).toBeVisible();
+  await context.setOffline(false);
+  await expect(page.getByText("The connection was lost. It will be tried again.")).toBeHidden();
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("filters are sent as a form, and the next page is a link", async ({ page }) => {
+    await page.goto("/?state=flagged");
+    await page.getByText("Filters", { exact: true }).click();
+    await page.getByLabel("Severity").selectOption("critical");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await expect(page).toHaveURL(/state=flagged&severity=critical/);
+    await expect(chips(page).getByRole("link", { name: "Remove filter Severity: Critical" })).toBeVisible();
+    await page.goto("/");
+    const first = await rows(page).first().getAttribute("href");
+    const more = page.getByRole("link", { name: "Load more" });
+    if (await more.isVisible()) {
+      await more.click();
+      await expect(page).toHaveURL(/after=/);
+      await expect(rows(page).first()).not.toHaveAttribute("href", first ?? "");
+    }
+  });
+});
