@@ -19,9 +19,10 @@ pub mod queue_filters;
 pub mod queue_place;
 pub mod server_error;
 pub mod server_functions;
-pub mod spoken_index;
 pub mod state_filter;
 pub mod transcript_hits;
+pub mod transcript_payload;
+pub mod transcript_words;
 pub mod wording;
 
 #[cfg(feature = "ssr")]

@@ -6,19 +6,19 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use supabase_client::call::{CallPage, Review, ReviewVerdict};
 use supabase_client::flag::Flag;
-use supabase_client::transcript::Transcript;
 
 use crate::server_error::Refusal;
 use crate::server_functions::load_call::{Call, load_call};
 use crate::server_functions::sign_recording::RecordingLink;
 use crate::server_functions::touch_call::touch_call;
+use crate::transcript_payload::TranscriptPayload;
 
 /// What is known of the open call.
 #[derive(Clone, Copy)]
 pub struct OpenCall {
     /// Without its transcript, which is large and stays as it is.
     pub page: RwSignal<CallPage>,
-    pub transcript: RwSignal<Option<Arc<Transcript>>>,
+    pub transcript: RwSignal<Option<Arc<TranscriptPayload>>>,
     pub recording: RwSignal<Option<RecordingLink>>,
     /// Why nothing new comes, while it does not.
     pub cut_off: RwSignal<Option<String>>,
@@ -26,10 +26,9 @@ pub struct OpenCall {
 
 impl OpenCall {
     #[must_use]
-    pub fn new(mut call: Call) -> Self {
-        let transcript = call.page.transcript.take().map(Arc::new);
+    pub fn new(call: Call) -> Self {
         Self {
-            transcript: RwSignal::new(transcript),
+            transcript: RwSignal::new(call.transcript.map(Arc::new)),
             page: RwSignal::new(call.page),
             recording: RwSignal::new(call.recording),
             cut_off: RwSignal::new(None),
@@ -74,9 +73,9 @@ impl OpenCall {
             return;
         }
         spawn_local(async move {
-            let Ok(Call { page, recording }) = load_call(call_id).await else { return };
+            let Ok(Call { transcript, recording, .. }) = load_call(call_id).await else { return };
             if new_transcript {
-                self.transcript.try_set(page.transcript.map(Arc::new));
+                self.transcript.try_set(transcript.map(Arc::new));
             }
             if new_recording {
                 self.recording.try_set(recording);

@@ -2,11 +2,14 @@
 //! effects and event handlers do not run there.
 
 pub mod frames;
+pub mod highlights;
 pub mod keyboard;
 pub mod local_number;
 pub mod local_time;
 pub mod locale;
 pub mod poll;
+pub mod reading_place;
+pub mod remember;
 
 use leptos::prelude::StoredValue;
 use web_sys::Element;

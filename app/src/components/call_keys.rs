@@ -10,7 +10,7 @@ use crate::flag_cursor::FlagCursor;
 use crate::playback::Playback;
 
 /// The keys of the call page, as the help shows them.
-const KEYS: [Keys; 12] = [
+const KEYS: [Keys; 13] = [
     (&["Space", "K"], "Play or pause"),
     (&["J", "L"], "Back or forward 5 seconds"),
     (&["N", "P"], "Next or previous flag"),
@@ -19,6 +19,7 @@ const KEYS: [Keys; 12] = [
     (&["U"], "Take back what was said about it"),
     (&["M"], "Comment at this second"),
     (&["<", ">"], "Slower or faster"),
+    (&["S"], "Skip silence, or not"),
     (&["/"], "Search in the transcript"),
     (&["Enter", "Esc"], "Next hit, leave the search"),
     (&["F"], "Back to the playing line"),
@@ -43,6 +44,7 @@ pub fn CallKeys() -> impl IntoView {
             "m" | "M" => focus_comment(),
             "<" => playback.change_speed(false),
             ">" => playback.change_speed(true),
+            "s" | "S" => playback.toggle_skipping(),
             "f" | "F" => playback.following.set(true),
             "/" => focus_search(),
             _ => return false,

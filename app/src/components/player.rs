@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use supabase_client::transcript::Transcript;
 
 use crate::components::icon::Icon;
 use crate::components::recording::Recording;
 use crate::components::waveform::Waveform;
+use crate::components::waveform_zoom::waveform_zoom;
 use crate::flag_cursor::FlagCursor;
 use crate::format::clock;
 use crate::playback::{Playback, SPEEDS};
 use crate::server_functions::sign_recording::RecordingLink;
+use crate::transcript_payload::TranscriptPayload;
 
 /// How far the two skip buttons move.
 pub const SKIP_MS: i32 = 5000;
@@ -19,13 +20,16 @@ pub const SKIP_MS: i32 = 5000;
 pub fn Player(
     link: RecordingLink,
     storage_path: String,
-    transcript: Option<Arc<Transcript>>,
+    transcript: Option<Arc<TranscriptPayload>>,
 ) -> impl IntoView {
     let playback = expect_context::<Playback>();
     let cursor = expect_context::<FlagCursor>();
     let playing = playback.playing;
     let position = Memo::new(move |_| clock(playback.position_ms.get()));
     let duration = Memo::new(move |_| clock(playback.duration_ms.get()));
+    let zoom = waveform_zoom(transcript.clone());
+    let skipping = playback.skipping;
+    let has_words = transcript.as_ref().is_some_and(|transcript| transcript.has_lines());
     let has_flags = Memo::new(move |_| cursor.flags.with(|flags| !flags.is_empty()));
     view! {
         <section class="player" aria-label="Player">
@@ -54,10 +58,19 @@ pub fn Player(
                 <p class="player-time"><span>{position}</span><span class="player-total">" / "{duration}</span></p>
                 <div class="player-more">
                     <Show when=move || has_flags.get()>
+                        <button type="button" class="button round small" aria-label="Previous flag" title="Previous flag (P)" on:click=move |_| cursor.play_previous()>
+                            <Icon icon=icondata_lu::LuChevronLeft/>
+                        </button>
                         <button type="button" class="button quiet" title="Next flag (N)" on:click=move |_| cursor.play_next()>
                             <Icon icon=icondata_lu::LuFlag/><span class="wide-text">"Next flag"</span>
                         </button>
                     </Show>
+                    {has_words.then(|| view! {
+                        <button type="button" class="button round skip-silence" aria-label="Skip silence" title="Skip silence (S)"
+                            aria-pressed=move || skipping.get().to_string() on:click=move |_| playback.toggle_skipping()>
+                            <Icon icon=icondata_lu::LuFastForward/>
+                        </button>
+                    })}
                     <label class="speed">
                         <span class="visually-hidden">"Speed"</span>
                         <select title="Speed (< and >)" prop:value=move || playback.speed.get().to_string()
@@ -75,6 +88,7 @@ pub fn Player(
                     </label>
                 </div>
             </div>
+            {zoom}
         </section>
     }
 }

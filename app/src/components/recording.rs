@@ -52,7 +52,10 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
     // While it plays the position is read for every painted frame, so that words light up on time.
     Effect::new(move |_| {
         if playback.playing.get() {
-            each_frame(move || playback.read_position());
+            each_frame(move || {
+                playback.read_position();
+                playback.skip_silence();
+            });
         }
     });
     // An error that came before the app was alive left no event to hear.
@@ -61,6 +64,7 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
         if let Some(audio) = playback.audio.get()
             && !checked.replace(true)
         {
+            playback.recall_choices();
             playback.playing.set(!audio.paused());
             let duration_ms = milliseconds(audio.duration());
             if duration_ms > 0 {

@@ -1,191 +1,194 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gloo::events::EventListener;
 use leptos::html::Ol;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use supabase_client::flag::Flag;
-use supabase_client::transcript::Transcript;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, KeyboardEvent, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{Element, KeyboardEvent, MouseEvent};
 
-use crate::browser::{keep, prefers_reduced_motion};
+use crate::browser::reading_place::bring;
+use crate::browser::{highlights, keep};
 use crate::components::icon::Icon;
-use crate::components::transcript_line::{LineWriter, TranscriptLine};
+use crate::components::transcript_html;
+use crate::components::transcript_marks::TranscriptMarks;
 use crate::components::transcript_search::{Search, TranscriptSearch};
-use crate::playback::Playback;
-use crate::spoken_index::{Place, SpokenIndex};
-use crate::transcript_hits::{Hit, SearchableTranscript};
+use crate::playback::{Playback, milliseconds};
+use crate::transcript_payload::TranscriptPayload;
+use crate::transcript_words::{TranscriptWords, line_of, place_in};
 
-/// Lines between these shares of the window's height are read where they are; others are scrolled to.
-const COMFORTABLE: std::ops::RangeInclusive<f64> = 0.24..=0.72;
+type Payload = Arc<TranscriptPayload>;
+type Marks = StoredValue<Option<TranscriptMarks>, LocalStorage>;
 
 /// What was said, as lines by speaker, or why there is nothing to read yet.
 #[component]
 pub fn TranscriptView(
-    transcript: Option<Arc<Transcript>>,
-    flags: Vec<Flag>,
+    transcript: Memo<Option<Payload>>,
+    flags: Memo<Vec<Flag>>,
     /// Whether a transcript is still to come.
-    expected: bool,
+    expected: Memo<bool>,
 ) -> impl IntoView {
+    let nothing = |sentence: &'static str| {
+        view! {
+            <div class="section-heading"><h2>"Transcript"</h2></div>
+            <p class="transcript-none">{sentence}</p>
+        }
+        .into_any()
+    };
     view! {
         <section class="transcript" aria-label="Transcript">
-            {match transcript {
-                Some(transcript) if !transcript.segments.is_empty() => view! { <Lines transcript flags/> }.into_any(),
-                Some(_) => view! {
-                    <div class="section-heading"><h2>"Transcript"</h2></div>
-                    <p class="transcript-none">"Nobody speaks in this recording."</p>
-                }.into_any(),
-                None => view! {
-                    <div class="section-heading"><h2>"Transcript"</h2></div>
-                    <p class="transcript-none">{if expected { "The transcript appears here as soon as it is made." } else { "There is no transcript of this call." }}</p>
-                }.into_any(),
+            {move || match transcript.get() {
+                Some(transcript) if transcript.has_lines() => lines(transcript, flags),
+                Some(_) => nothing("Nobody speaks in this recording."),
+                None if expected.get() => nothing("The transcript appears here as soon as it is made."),
+                None => nothing("There is no transcript of this call."),
             }}
         </section>
     }
 }
 
-#[component]
-fn Lines(transcript: Arc<Transcript>, flags: Vec<Flag>) -> impl IntoView {
+fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
     let playback = expect_context::<Playback>();
     let list = NodeRef::<Ol>::new();
-    let writer = LineWriter::new(Arc::clone(&transcript), &flags);
-    let index = StoredValue::new(SpokenIndex::new(&transcript));
-    let searchable = StoredValue::new(SearchableTranscript::new(&transcript));
+    let html = transcript
+        .text()
+        .map(|text| flags.with_untracked(|flags| transcript_html::lines(&transcript, text, flags)))
+        .unwrap_or_default();
+    let has_uncertain = !transcript.uncertain().is_empty();
 
-    let query = RwSignal::new(String::new());
-    let hits = Memo::new(move |_| query.with(|query| searchable.with_value(|text| text.find(query))));
+    let words = playback.words;
+    let marks: Marks = StoredValue::new_local(None);
+    let (wanted, wanted_at) = use_query_map().with_untracked(|query| (query.get("q"), query.get("t")));
+    let query = RwSignal::new(wanted.clone().unwrap_or_default());
+    let hits = Memo::new(move |_| {
+        query.with(|query| {
+            words.with(|words| words.as_ref().map(|words| words.find(query)).unwrap_or_default())
+        })
+    });
     let search = Search { query, hits, shown: RwSignal::new(0) };
+    let spoken = Memo::new(move |_| {
+        let position_ms = playback.position_ms.get();
+        words.with(|words| words.as_ref().and_then(|words| words.at(position_ms)))
+    });
 
-    let spoken = Memo::new(move |_| index.with_value(|index| index.at(playback.position_ms.get())));
-    mark_hits(list, playback, search, StoredValue::new(writer.clone()), spoken);
-    mark_spoken(list, spoken);
-    follow(list, playback, search, spoken);
+    // Once the lines are on the page.
+    Effect::new(move |_| {
+        let Some(list) = list.get() else { return };
+        let found = match transcript.text() {
+            Some(text) => TranscriptWords::new(&transcript, text),
+            None => TranscriptWords::new(&transcript, &TranscriptMarks::text_in(&list)),
+        };
+        let found = Arc::new(found);
+        // A link from a search leads to one hit of many.
+        if wanted.is_some()
+            && let Some(at_ms) = wanted_at.as_ref().and_then(|at| at.parse().ok()).map(milliseconds)
+        {
+            let at = query
+                .with_untracked(|query| found.find(query))
+                .iter()
+                .position(|hit| found.word(hit.last).is_some_and(|word| word.end_ms >= at_ms));
+            search.shown.set(at.unwrap_or(0));
+        }
+        marks.set_value(TranscriptMarks::new(list.unchecked_into(), Arc::clone(&found)));
+        words.set(Some(found));
+    });
+    on_cleanup(move || {
+        // Dropped with the page, the marks take themselves away; the list of words is the page's own.
+        marks.try_update_value(Option::take);
+    });
+    draw(marks, playback, flags, search, spoken);
+    follow(marks, playback, search, spoken);
     yield_to_reader(playback);
 
-    let lines = transcript.segments.iter().enumerate().map(|(line, segment)| {
-        let before = line.checked_sub(1).map(|before| transcript.segments[before].speaker);
-        let new_speaker = before != Some(segment.speaker);
-        view! { <TranscriptLine line segment=segment.clone() new_speaker html=writer.html(line, &[])/> }
-    });
     let back_wanted = Memo::new(move |_| !playback.following.get() && spoken.get().is_some());
+    let back = move || {
+        back_wanted.get().then(|| {
+            view! {
+                <button type="button" class="button pill back-to-line" on:click=move |_| {
+                    query.set(String::new());
+                    playback.following.set(true);
+                }>
+                    <Icon icon=icondata_lu::LuLocateFixed/>"Back to playing line"
+                </button>
+            }
+        })
+    };
     view! {
         <div class="section-heading transcript-heading">
             <h2>"Transcript"</h2>
             <TranscriptSearch search/>
         </div>
-        <ol class="lines" role="list" node_ref=list on:click=move |event| play_clicked_word(&event, playback)>
-            {lines.collect_view()}
-        </ol>
-        <Show when=move || back_wanted.get()>
-            <button type="button" class="button pill back-to-line" on:click=move |_| {
-                query.set(String::new());
-                playback.following.set(true);
-            }>
-                <Icon icon=icondata_lu::LuLocateFixed/>"Back to playing line"
-            </button>
-        </Show>
+        {has_uncertain.then(|| view! {
+            <p class="transcript-legend"><span class="uncertain-sample">"Dotted"</span>" words: the recogniser was not sure."</p>
+        })}
+        <ol class="lines" role="list" node_ref=list inner_html=html
+            on:click=move |event| play_clicked(&event, marks, playback)></ol>
+        {back}
     }
+    .into_any()
 }
 
-/// Plays from the word under the pointer, unless the person was selecting text.
-fn play_clicked_word(event: &web_sys::MouseEvent, playback: Playback) {
-    let selecting =
-        window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+/// Plays from the word under the pointer, or from the line whose time was pressed; not while text is selected.
+fn play_clicked(event: &MouseEvent, marks: Marks, playback: Playback) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let word = target.and_then(|target| target.closest("[data-start]").ok().flatten());
-    let start_ms = word.and_then(|word| word.get_attribute("data-start")?.parse().ok());
-    if let Some(start_ms) = start_ms.filter(|_| !selecting) {
+    let Some(line) = target.as_ref().and_then(line_of) else { return };
+    let within =
+        |selector| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
+    let start_ms = marks.with_value(|marks| {
+        let marks = marks.as_ref()?;
+        if within(".line-time") {
+            return marks.words.line_starts_ms.get(line as usize).copied();
+        }
+        let selecting = window().get_selection().ok()?.is_some_and(|selection| !selection.is_collapsed());
+        if selecting || !within(".line-words") {
+            return None;
+        }
+        let (text, letter) = highlights::caret_at(event.client_x(), event.client_y())?;
+        let place = place_in(&marks.words_of(line)?, Some(text), letter)?;
+        Some(marks.words.word(marks.words.at_place(line, place)?)?.start_ms)
+    });
+    if let Some(start_ms) = start_ms {
         playback.play_from(start_ms);
     }
 }
 
-/// Puts `<mark>` around the hits and takes away those of the search before; shows the chosen one.
-fn mark_hits(
-    list: NodeRef<Ol>,
-    playback: Playback,
-    search: Search,
-    writer: StoredValue<LineWriter>,
-    spoken: Memo<Option<Place>>,
-) {
-    let marks_changed = Trigger::new();
-    Effect::new(move |marked: Option<Vec<usize>>| {
-        let Some(list) = list.get() else { return Vec::new() };
-        let mut lines: BTreeMap<usize, Vec<(usize, Hit)>> = BTreeMap::new();
-        for line in marked.unwrap_or_default() {
-            lines.entry(line).or_default();
-        }
-        search.hits.with(|hits| {
-            for (number, hit) in hits.iter().enumerate() {
-                lines.entry(hit.line).or_default().push((number, *hit));
-            }
-        });
-        for (line, hits) in &lines {
-            if let Some(words) = line_element(&list, *line).and_then(|line| words_of(&line)) {
-                words.set_inner_html(&writer.with_value(|writer| writer.html(*line, hits)));
-            }
-        }
-        set_spoken(&list, None, spoken.get_untracked());
-        marks_changed.notify();
-        lines.into_iter().filter(|(_, hits)| !hits.is_empty()).map(|(line, _)| line).collect()
-    });
-    // Follows the marks and not the hits: what is shown has to be on the page first.
+/// Draws each kind of mark anew when it changes, and nothing else.
+fn draw(marks: Marks, playback: Playback, flags: Memo<Vec<Flag>>, search: Search, spoken: Memo<Option<u32>>) {
+    let words = playback.words;
+    let with_marks = move |draw: &dyn Fn(&TranscriptMarks)| {
+        words.track();
+        marks.with_value(|marks| marks.as_ref().map(draw));
+    };
+    Effect::new(move |_| with_marks(&TranscriptMarks::mark_uncertain));
+    Effect::new(move |_| flags.with(|flags| with_marks(&|marks| marks.mark_flags(flags))));
+    Effect::new(move |_| search.hits.with(|hits| with_marks(&|marks| marks.mark_found(hits))));
     Effect::new(move |_| {
-        marks_changed.track();
-        let (Some(list), shown) = (list.get(), search.shown.get()) else { return };
-        if let Ok(Some(before)) = list.query_selector("mark.is-shown") {
-            let _ = before.class_list().remove_1("is-shown");
-        }
-        if let Ok(Some(mark)) = list.query_selector(&format!("mark[data-hit=\"{shown}\"]")) {
-            let _ = mark.class_list().add_1("is-shown");
+        let spoken = spoken.get();
+        with_marks(&|marks| marks.mark_spoken(spoken));
+    });
+    Effect::new(move |_| {
+        let hit = search.hits.with(|hits| hits.get(search.shown.get()).copied());
+        with_marks(&|marks| marks.mark_shown(hit));
+        if let Some(hit) = hit {
             // The reader looks for something: the search wins over following.
             playback.following.set(false);
-            scroll_to(&mark, ScrollBehavior::Auto);
+            bring(move || marks.try_with_value(|marks| marks.as_ref()?.rect(hit.first)).flatten(), false);
         }
     });
-}
-
-/// Moves the one class that lights up a word, and the one attribute that names the line.
-fn mark_spoken(list: NodeRef<Ol>, spoken: Memo<Option<Place>>) {
-    Effect::new(move |before: Option<Option<Place>>| {
-        let now = spoken.get();
-        if let Some(list) = list.get() {
-            set_spoken(&list, before.flatten(), now);
-        }
-        now
-    });
-}
-
-fn set_spoken(list: &Element, before: Option<Place>, now: Option<Place>) {
-    for line in [before, now].into_iter().flatten().filter_map(|place| line_element(list, place.line)) {
-        if let Ok(Some(word)) = line.query_selector(".is-spoken") {
-            let _ = word.class_list().remove_1("is-spoken");
-        }
-    }
-    if before.map(|place| place.line) != now.map(|place| place.line)
-        && let Some(line) = before.and_then(|place| line_element(list, place.line))
-    {
-        let _ = line.remove_attribute("aria-current");
-    }
-    let Some(line) = now.and_then(|place| line_element(list, place.line)) else { return };
-    let _ = line.set_attribute("aria-current", "true");
-    let word = now.zip(words_of(&line)).and_then(|(place, words)| {
-        let words = words.query_selector_all("[data-start]").ok()?;
-        words.item(u32::try_from(place.word).ok()?)?.dyn_into::<Element>().ok()
-    });
-    if let Some(word) = word {
-        let _ = word.class_list().add_1("is-spoken");
-    }
 }
 
 /// Scrolls along with the recording while nobody reads elsewhere.
-fn follow(list: NodeRef<Ol>, playback: Playback, search: Search, spoken: Memo<Option<Place>>) {
-    let line = Memo::new(move |_| spoken.get().map(|place| place.line));
+fn follow(marks: Marks, playback: Playback, search: Search, spoken: Memo<Option<u32>>) {
+    let line = Memo::new(move |_| {
+        let spoken = spoken.get()?;
+        playback.words.with(|words| words.as_ref()?.word(spoken)).map(|word| word.line)
+    });
     Effect::new(move |_| {
         let line = line.get().filter(|_| playback.following.get() && !search.is_on());
-        let (Some(line), Some(list)) = (line, list.get()) else { return };
-        if let Some(line) = line_element(&list, line) {
-            scroll_to(&line, ScrollBehavior::Smooth);
+        if let Some(line) = line {
+            let rect = move |marks: &TranscriptMarks| Some(marks.line(line)?.get_bounding_client_rect());
+            bring(move || marks.try_with_value(|marks| rect(marks.as_ref()?)).flatten(), true);
         }
     });
 }
@@ -209,6 +212,13 @@ fn yield_to_reader(playback: Playback) {
                 }
             }));
         }
+        // The window's own scroll bar.
+        keep(EventListener::new(&window(), "pointerdown", move |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            if target.is_some() && target == document().document_element() {
+                yield_now();
+            }
+        }));
         keep(EventListener::new(&window(), "keydown", move |event| {
             let key = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
             if key.is_some_and(|key| SCROLL_KEYS.contains(&key.as_str())) && !event.default_prevented() {
@@ -216,26 +226,4 @@ fn yield_to_reader(playback: Playback) {
             }
         }));
     });
-}
-
-fn line_element(list: &Element, line: usize) -> Option<Element> {
-    list.children().item(u32::try_from(line).ok()?)
-}
-
-fn words_of(line: &Element) -> Option<Element> {
-    line.query_selector(".line-words").ok().flatten()
-}
-
-/// Brings an element to the middle, unless it can be read well where it is.
-fn scroll_to(element: &Element, behavior: ScrollBehavior) {
-    let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(1.0);
-    let place = element.get_bounding_client_rect();
-    if COMFORTABLE.contains(&(place.top() / height)) && COMFORTABLE.contains(&(place.bottom() / height)) {
-        return;
-    }
-    let far = place.top().abs() > 3.0 * height;
-    let options = ScrollIntoViewOptions::new();
-    options.set_block(ScrollLogicalPosition::Center);
-    options.set_behavior(if far || prefers_reduced_motion() { ScrollBehavior::Auto } else { behavior });
-    element.scroll_into_view_with_scroll_into_view_options(&options);
 }

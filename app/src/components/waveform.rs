@@ -4,12 +4,13 @@ use std::sync::Arc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use supabase_client::flag::Flag;
-use supabase_client::transcript::Transcript;
+use supabase_client::transcript::Speaker;
 
 use crate::components::player::SKIP_MS;
 use crate::flag_cursor::FlagCursor;
 use crate::format::clock;
-use crate::playback::Playback;
+use crate::playback::{Playback, milliseconds};
+use crate::transcript_payload::TranscriptPayload;
 use crate::wording;
 
 /// How many bars the waveform has, however long the call is.
@@ -22,11 +23,33 @@ const NARROWEST_MARK: f64 = 0.004;
 /// The recording as a picture: one row per channel, the flags on it, and the place where it stands. Seeks
 /// like a slider.
 #[component]
-pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
+pub fn Waveform(transcript: Option<Arc<TranscriptPayload>>) -> impl IntoView {
     let playback = expect_context::<Playback>();
     let cursor = expect_context::<FlagCursor>();
     let ground = NodeRef::<Div>::new();
-    let peaks = transcript.map_or_else(Vec::new, |transcript| transcript.peaks.clone());
+    let (peaks, speakers) = transcript
+        .map_or_else(Default::default, |transcript| (transcript.peaks.clone(), transcript.channels.clone()));
+    // Mono has one row, and nothing to tell apart.
+    let labels = (speakers.len() > 1).then(|| {
+        let label = |speaker: &Speaker| view! { <span>{wording::speaker(*speaker)}</span> };
+        view! { <p class="waveform-labels" aria-hidden="true">{speakers.iter().map(label).collect_view()}</p> }
+    });
+    // Where the pointer is, as a share of the whole.
+    let hovered = RwSignal::new(None::<f64>);
+    let hover = move |event: web_sys::PointerEvent| {
+        let Some(ground) = ground.get_untracked() else { return };
+        let rect = ground.get_bounding_client_rect();
+        let share = ((f64::from(event.client_x()) - rect.left()) / rect.width()).clamp(0.0, 1.0);
+        let _ =
+            web_sys::HtmlElement::style(&ground).set_property("--hovered", &format!("{:.2}%", share * 100.0));
+        hovered.set(Some(share));
+    };
+    let hover_time = move || {
+        hovered.get().map(|share| {
+            let seconds = share * f64::from(playback.duration_ms.get()) / 1000.0;
+            view! { <span class="waveform-hover" aria-hidden="true">{clock(milliseconds(seconds))}</span> }
+        })
+    };
     let channels = channel_paths(&peaks).into_iter().enumerate().map(|(channel, path)| {
         view! { <path class=format!("channel channel-{channel}") d=path/> }
     });
@@ -70,7 +93,8 @@ pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
         format!("{} of {}", clock(playback.position_ms.get()), clock(playback.duration_ms.get()))
     });
     view! {
-        <div class="waveform" class:flat=peaks.is_empty() node_ref=ground>
+        <div class="waveform" class:flat=peaks.is_empty() node_ref=ground
+            on:pointermove=hover on:pointerleave=move |_| hovered.set(None)>
             <svg class="waveform-bars" viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
                 <g id="waveform-shape">{channels.collect_view()}</g>
             </svg>
@@ -79,12 +103,14 @@ pub fn Waveform(transcript: Option<Arc<Transcript>>) -> impl IntoView {
             </svg>
             <svg class="waveform-marks" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">{marks}</svg>
             <span class="playhead"></span>
+            {labels}
+            {hover_time}
             <input type="range" class="waveform-seek" aria-label="Seek" min="0" step="0.1"
                 max=move || f64::from(playback.duration_ms.get()) / 1000.0
                 prop:value=seconds_text aria-valuetext=spoken
                 on:input:target=move |event| {
                     if let Ok(seconds) = event.target().value().parse() {
-                        playback.jump(crate::playback::milliseconds(seconds));
+                        playback.jump(milliseconds(seconds));
                     }
                 }
                 on:keydown=move |event| {

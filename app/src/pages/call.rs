@@ -65,6 +65,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     let flags = Memo::new(move |_| page.with(all_flags));
     let shown =
         Memo::new(move |_| page.with(|page| page.judgements.iter().find(|given| given.shown).cloned()));
+    let transcript = Memo::new(move |_| transcript.get());
     let duration_ms = transcript.with_untracked(|transcript| match transcript {
         Some(transcript) => transcript.duration_ms,
         None => {
@@ -128,7 +129,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
                 <CommentList page/>
                 <CallDetails page/>
             </div>
-            {move || view! { <TranscriptView transcript=transcript.get() flags=flags.get() expected=transcript_expected.get()/> }}
+            <TranscriptView transcript flags expected=transcript_expected/>
         </div>
     }
 }

@@ -4,11 +4,14 @@ use supabase_client::call::{CallId, CallPage};
 
 use super::sign_recording::RecordingLink;
 use crate::server_error::ServerError;
+use crate::transcript_payload::TranscriptPayload;
 
 /// The call page's data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
+    /// Without the transcript: that travels on its own.
     pub page: CallPage,
+    pub transcript: Option<TranscriptPayload>,
     /// Absent while there is no recording, after retention deleted it, and when Storage gives no link.
     pub recording: Option<RecordingLink>,
 }
@@ -22,7 +25,9 @@ pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
     let page = api.call_page(call_id).await.map_err(|error| asker.answer_to(&error))?;
-    let page = page.ok_or_else(|| asker.refuse(Refusal::NotFound))?;
+    let mut page = page.ok_or_else(|| asker.refuse(Refusal::NotFound))?;
+    let transcript = page.transcript.take();
+    let transcript = transcript.map(|transcript| TranscriptPayload::pack(&transcript, is_rendering()));
     let kept = page.storage_path.as_deref().filter(|_| page.audio_deleted_at.is_none());
     let review_path = page.review_path.clone();
     let recording = match kept {
@@ -33,5 +38,12 @@ pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
             .ok(),
         None => None,
     };
-    Ok(Call { page, recording })
+    Ok(Call { page, transcript, recording })
+}
+
+/// Whether a page is being rendered, and not asked for the data alone: the lines are then part of its HTML.
+#[cfg(feature = "ssr")]
+fn is_rendering() -> bool {
+    let parts = use_context::<http::request::Parts>();
+    parts.is_some_and(|parts| !parts.uri.path().starts_with("/api/"))
 }

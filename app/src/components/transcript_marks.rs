@@ -1,0 +1,145 @@
+//! The marks on the words of a transcript: spoken, found, uncertain, flagged.
+
+use std::sync::Arc;
+
+use supabase_client::flag::{Flag, Severity};
+use wasm_bindgen::JsCast as _;
+use web_sys::{DomRect, Element, Node, NodeList};
+
+use crate::browser::highlights;
+use crate::components::transcript_html::flagged_stretches;
+use crate::transcript_hits::Hit;
+use crate::transcript_words::TranscriptWords;
+
+/// Names of the marks in `style/transcript.css`, and how high each lies over the others.
+const MINOR: (&str, i32) = ("flagged-minor", 1);
+const MAJOR: (&str, i32) = ("flagged-major", 2);
+const CRITICAL: (&str, i32) = ("flagged-critical", 3);
+const UNCERTAIN: (&str, i32) = ("uncertain", 4);
+const FOUND: (&str, i32) = ("found", 5);
+const SHOWN: (&str, i32) = ("found-shown", 6);
+const SPOKEN: (&str, i32) = ("spoken", 7);
+const ALL: [(&str, i32); 7] = [MINOR, MAJOR, CRITICAL, UNCERTAIN, FOUND, SHOWN, SPOKEN];
+
+/// The lines of the page and the words in them. The marks go with it.
+pub struct TranscriptMarks {
+    pub words: Arc<TranscriptWords>,
+    list: Element,
+    texts: NodeList,
+}
+
+impl TranscriptMarks {
+    /// Every line becomes one text: the wrapping of flagged words is for pages that cannot mark them otherwise.
+    pub fn new(list: Element, words: Arc<TranscriptWords>) -> Option<Self> {
+        if highlights::are_supported() {
+            let wrapped = list.query_selector_all(".flagged").ok()?;
+            for mark in (0..wrapped.length()).filter_map(|mark| wrapped.item(mark)) {
+                if let Some(line) = mark.parent_node() {
+                    line.set_text_content(line.text_content().as_deref());
+                }
+            }
+        }
+        let texts = list.query_selector_all(".line-words").ok()?;
+        Some(Self { words, list, texts })
+    }
+
+    /// The words of all lines, as they stand in the page.
+    pub fn text_in(list: &Element) -> String {
+        let Ok(lines) = list.query_selector_all(".line-words") else { return String::new() };
+        let mut text = String::new();
+        for line in (0..lines.length()).filter_map(|line| lines.item(line)) {
+            text.push_str(&line.text_content().unwrap_or_default());
+            text.push('\n');
+        }
+        text
+    }
+
+    pub fn line(&self, line: u32) -> Option<Element> {
+        self.words_of(line)?.parent_element()
+    }
+
+    /// The element that holds the words of a line.
+    pub fn words_of(&self, line: u32) -> Option<Node> {
+        self.texts.item(line)
+    }
+
+    pub fn mark_flags(&self, flags: &[Flag]) {
+        let stretches = flagged_stretches(flags);
+        for (severity, mark) in
+            [(Severity::Minor, MINOR), (Severity::Major, MAJOR), (Severity::Critical, CRITICAL)]
+        {
+            let stretches = stretches.iter().filter(|(_, _, worst)| *worst == severity);
+            self.paint(mark, stretches.map(|(first, last, _)| (*first, *last)));
+        }
+    }
+
+    pub fn mark_uncertain(&self) {
+        self.paint(UNCERTAIN, self.words.uncertain.iter().map(|position| (*position, *position)));
+    }
+
+    pub fn mark_found(&self, hits: &[Hit]) {
+        self.paint(FOUND, hits.iter().map(|hit| (hit.first, hit.last)));
+    }
+
+    pub fn mark_shown(&self, hit: Option<Hit>) {
+        self.paint(SHOWN, hit.iter().map(|hit| (hit.first, hit.last)));
+    }
+
+    pub fn mark_spoken(&self, position: Option<u32>) {
+        self.paint(SPOKEN, position.iter().map(|position| (*position, *position)));
+        // The line's own mark, for those who cannot see the word's.
+        let line = position.and_then(|position| self.line(self.words.word(position)?.line));
+        let before = self.list.query_selector("[aria-current]").ok().flatten();
+        if before.as_ref().map(AsRef::<Node>::as_ref) != line.as_ref().map(AsRef::<Node>::as_ref) {
+            if let Some(before) = before {
+                let _ = before.remove_attribute("aria-current");
+            }
+            if let Some(line) = line {
+                let _ = line.set_attribute("aria-current", "true");
+            }
+        }
+    }
+
+    /// Where a word is in the window.
+    pub fn rect(&self, position: u32) -> Option<DomRect> {
+        let word = self.words.word(position)?;
+        let line = self.words_of(word.line)?;
+        let text = line.first_child().filter(|_| line.child_nodes().length() == 1);
+        let Some(text) = text else {
+            return line.dyn_ref::<Element>().map(Element::get_bounding_client_rect);
+        };
+        let range = leptos::prelude::document().create_range().ok()?;
+        range.set_start(&text, word.from).ok()?;
+        range.set_end(&text, word.to).ok()?;
+        Some(range.get_bounding_client_rect())
+    }
+
+    fn paint(&self, (name, priority): (&str, i32), stretches: impl Iterator<Item = (u32, u32)>) {
+        highlights::paint(name, priority, stretches.flat_map(|(first, last)| self.spans(first, last)));
+    }
+
+    /// The texts under the words `first..=last`: one for each line that they touch.
+    fn spans(&self, first: u32, last: u32) -> Vec<highlights::Span> {
+        let mut spans: Vec<highlights::Span> = Vec::with_capacity(1);
+        let mut line = None;
+        for word in (first..=last).map_while(|position| self.words.word(position)) {
+            if line == Some(word.line)
+                && let Some(span) = spans.last_mut()
+            {
+                span.2 = word.to;
+            } else if let Some(text) = self.words_of(word.line).and_then(|words| words.first_child()) {
+                spans.push((text, word.from, word.to));
+            }
+            line = Some(word.line);
+        }
+        spans
+    }
+}
+
+impl Drop for TranscriptMarks {
+    fn drop(&mut self) {
+        for (name, _) in ALL {
+            highlights::clear(name);
+        }
+    }
+}
