@@ -1,9 +1,10 @@
 //! The words of the open call as one flat list, and what of them a person has selected.
 
-use leptos::prelude::{document, window};
+use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Node};
 
+use crate::browser::text_range::selected;
 use crate::transcript_payload::TranscriptPayload;
 
 /// A player reports where it stands a hair before the word it was sent to.
@@ -130,8 +131,7 @@ fn count(number: usize) -> u32 {
 /// is selected while the selection is empty or lies elsewhere.
 #[must_use]
 pub fn selected_words() -> Option<(u32, u32)> {
-    let selection = window().get_selection().ok().flatten().filter(|selection| !selection.is_collapsed())?;
-    let range = selection.get_range_at(0).ok()?;
+    let range = selected()?;
     let list = document().query_selector(".transcript .lines").ok().flatten()?;
     let lines = list.query_selector_all(".line-words").ok()?;
     let (mut first, mut last) = (None, None);
@@ -139,9 +139,9 @@ pub fn selected_words() -> Option<(u32, u32)> {
     for line in (0..lines.length()).filter_map(|line| lines.item(line)) {
         let text = line.text_content().unwrap_or_default();
         let words = if text.is_empty() { 0 } else { count(text.split(' ').count()) };
-        if words > 0 && range.intersects_node(&line).unwrap_or(false) {
-            let from = place_in(&line, range.start_container().ok(), range.start_offset().unwrap_or(0));
-            let to = place_in(&line, range.end_container().ok(), range.end_offset().unwrap_or(0));
+        if words > 0 && range.intersects(&line) {
+            let from = place_in(&line, Some(range.start_container()), range.start_offset());
+            let to = place_in(&line, Some(range.end_container()), range.end_offset());
             if let Some((begins, ends)) = touched(&text, from.unwrap_or(0), to.unwrap_or(u32::MAX)) {
                 first = first.or(Some(position + begins));
                 last = Some(position + ends);

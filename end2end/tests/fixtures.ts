@@ -124,3 +124,39 @@ export async function openSearch(page: Page): Promise<Locator> {
   }).toPass();
   return field;
 }
+
+/** A kind of mark on the transcript's words, as `style/transcript.css` names it. */
+export type Mark = "spoken" | "found" | "found-shown" | "uncertain" | "flagged-critical" | "flagged-major" | "flagged-minor";
+
+/** The texts that the browser marks: no element stands around them. */
+export function marked(page: Page, mark: Mark): Promise<string[]> {
+  return page.evaluate((mark) => {
+    const ranges = [...(CSS.highlights.get(mark) ?? [])];
+    return ranges.map((range) => (range.startContainer.textContent ?? "").slice(range.startOffset, range.endOffset));
+  }, mark);
+}
+
+/** Where the recording stands, in seconds. */
+export function currentTime(page: Page): Promise<number> {
+  return page.evaluate(() => document.querySelector("audio")?.currentTime ?? -1);
+}
+
+/** The middle of the first letters of a text in the transcript, as a place in the window; scrolls there. */
+export async function placeOf(line: Locator, text: string): Promise<{ x: number; y: number }> {
+  await line.scrollIntoViewIfNeeded();
+  const place = await line.evaluate((line, text) => {
+    const walker = document.createTreeWalker(line.querySelector(".line-words") ?? line, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = (node.textContent ?? "").indexOf(text);
+      if (at < 0) continue;
+      const range = new Range();
+      range.setStart(node, at);
+      range.setEnd(node, at + 2);
+      const rect = range.getBoundingClientRect();
+      return { x: rect.left + rect.width / 2, y: rect.top + rect.height / 2 };
+    }
+    return null;
+  }, text);
+  if (!place) throw new Error(`the line does not hold "${text}"`);
+  return place;
+}

@@ -4,7 +4,9 @@
 use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Object, Reflect};
-use web_sys::{CaretPosition, Document, Node, Range};
+use web_sys::{Document, Node};
+
+use super::text_range::TextRange;
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,10 +43,16 @@ extern "C" {
     /// A document that tells which letter is under the pointer: the standard way, and the one before it.
     #[wasm_bindgen(extends = Document)]
     type PointedDocument;
+    type CaretPosition;
+    #[wasm_bindgen(method, getter, js_name = offsetNode)]
+    fn offset_node(this: &CaretPosition) -> Option<Node>;
+    #[wasm_bindgen(method, getter)]
+    fn offset(this: &CaretPosition) -> u32;
+
     #[wasm_bindgen(method, catch, js_name = caretPositionFromPoint)]
     fn caret_position(this: &PointedDocument, x: i32, y: i32) -> Result<Option<CaretPosition>, JsValue>;
     #[wasm_bindgen(method, catch, js_name = caretRangeFromPoint)]
-    fn caret_range(this: &PointedDocument, x: i32, y: i32) -> Result<Option<Range>, JsValue>;
+    fn caret_range(this: &PointedDocument, x: i32, y: i32) -> Result<Option<TextRange>, JsValue>;
 }
 
 fn registry() -> Option<HighlightRegistry> {
@@ -99,5 +107,5 @@ pub fn caret_at(x: i32, y: i32) -> Option<(Node, u32)> {
         return Some((caret.offset_node()?, caret.offset()));
     }
     let range = document.caret_range(x, y).ok()??;
-    Some((range.start_container().ok()?, range.start_offset().ok()?))
+    Some((range.start_container(), range.start_offset()))
 }

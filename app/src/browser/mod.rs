@@ -10,6 +10,7 @@ pub mod locale;
 pub mod poll;
 pub mod reading_place;
 pub mod remember;
+pub mod text_range;
 
 use leptos::prelude::StoredValue;
 use web_sys::Element;

@@ -1,5 +1,7 @@
 use leptos::prelude::{request_animation_frame, window};
-use web_sys::{DomRect, ScrollBehavior, ScrollToOptions};
+use wasm_bindgen::JsCast as _;
+use web_sys::DomRect;
+use web_sys::js_sys::{Function, Object, Reflect};
 
 use super::prefers_reduced_motion;
 
@@ -22,11 +24,18 @@ fn bring_again(place: impl Fn() -> Option<DomRect> + 'static, smoothly: bool, co
     }
     let near = rect.top().abs() <= 3.0 * height;
     let smoothly = smoothly && near && !prefers_reduced_motion();
-    let options = ScrollToOptions::new();
-    options.set_top((rect.top() + rect.bottom() - height) / 2.0);
-    options.set_behavior(if smoothly { ScrollBehavior::Smooth } else { ScrollBehavior::Instant });
-    window().scroll_by_with_scroll_to_options(&options);
+    scroll_by((rect.top() + rect.bottom() - height) / 2.0, smoothly);
     if !smoothly && corrections > 0 {
         request_animation_frame(move || bring_again(place, false, corrections - 1));
+    }
+}
+
+fn scroll_by(down: f64, smoothly: bool) {
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"top".into(), &down.into());
+    let _ = Reflect::set(&options, &"behavior".into(), &if smoothly { "smooth" } else { "instant" }.into());
+    let window = window();
+    if let Ok(scroll) = Reflect::get(&window, &"scrollBy".into()) {
+        let _ = scroll.unchecked_ref::<Function>().call1(&window, &options);
     }
 }

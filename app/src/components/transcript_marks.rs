@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{DomRect, Element, Node, NodeList};
 
 use crate::browser::highlights;
+use crate::browser::text_range::TextRange;
 use crate::components::transcript_html::flagged_stretches;
 use crate::transcript_hits::Hit;
 use crate::transcript_words::TranscriptWords;
@@ -108,10 +109,10 @@ impl TranscriptMarks {
         let Some(text) = text else {
             return line.dyn_ref::<Element>().map(Element::get_bounding_client_rect);
         };
-        let range = leptos::prelude::document().create_range().ok()?;
+        let range = TextRange::new();
         range.set_start(&text, word.from).ok()?;
         range.set_end(&text, word.to).ok()?;
-        Some(range.get_bounding_client_rect())
+        Some(range.bounding_rect())
     }
 
     fn paint(&self, (name, priority): (&str, i32), stretches: impl Iterator<Item = (u32, u32)>) {

@@ -1,0 +1,65 @@
+import { currentTime, expect, flagCards, marked, openSearch, signInAsReviewer, test, transcriptLines } from "./fixtures.ts";
+import { generateCalls, LAST_WORDS } from "./generated-calls.ts";
+
+const LAST_MINUTE_S = 3 * 3600 - 60;
+
+let longCall: string;
+
+test.beforeAll(async () => {
+  test.setTimeout(120_000);
+  [longCall = ""] = await generateCalls("three-hours");
+});
+
+test.beforeEach(async ({ page }) => {
+  test.setTimeout(120_000);
+  await signInAsReviewer(page);
+  await page.goto(longCall);
+  await (await openSearch(page)).press("Escape");
+});
+
+test("the search finds a phrase in the last minute, at its second", async ({ page }) => {
+  await (await openSearch(page)).fill(LAST_WORDS);
+  await expect(page.getByRole("status").filter({ hasText: " of " })).toHaveText("1 of 1");
+  expect(await marked(page, "found-shown")).toEqual([LAST_WORDS]);
+  const line = transcriptLines(page).filter({ hasText: LAST_WORDS });
+  await expect(line).toBeInViewport();
+  await line.getByRole("button", { name: /^Play from 2:5/ }).click();
+  await expect.poll(() => currentTime(page)).toBeGreaterThanOrEqual(LAST_MINUTE_S);
+  await expect(line).toHaveAttribute("aria-current", "true");
+});
+
+test("all hits of a frequent word are marked and counted", async ({ page }) => {
+  const text = await page.locator(".line-words").allTextContents();
+  const expected = text.join(" ").split(" ").filter((word) => word.toLowerCase().includes("phone")).length;
+  expect(expected).toBeGreaterThan(100);
+  await (await openSearch(page)).fill("phone");
+  await expect(page.getByRole("status").filter({ hasText: " of " })).toHaveText(`1 of ${expected}`);
+  await expect.poll(async () => (await marked(page, "found")).length).toBe(expected);
+});
+
+test("the transcript follows, yields to the reader, and comes back", async ({ page }) => {
+  await flagCards(page).nth(20).getByRole("button", { name: /^Play flag/ }).click();
+  const playing = page.locator('[aria-current="true"][id^="line-"]');
+  await expect(playing).toBeInViewport();
+  await playing.hover();
+  await page.mouse.wheel(0, -20_000);
+  await expect(playing).not.toBeInViewport();
+  const back = page.getByRole("button", { name: "Back to playing line" });
+  await back.click();
+  await expect(playing).toBeInViewport();
+  await expect(back).toHaveCount(0);
+});
+
+test("uncertain words are marked and explained", async ({ page }) => {
+  expect((await marked(page, "uncertain")).length).toBeGreaterThan(500);
+  await expect(page.getByText("words: the recogniser was not sure.")).toBeVisible();
+});
+
+test("a list of two hundred flags leads to each one's second", async ({ page }) => {
+  await expect(flagCards(page)).toHaveCount(200);
+  const last = flagCards(page).last();
+  const startS = Number(await last.getAttribute("data-start-ms")) / 1000;
+  await last.getByRole("button", { name: /^Play flag/ }).click();
+  await expect.poll(() => currentTime(page)).toBeGreaterThanOrEqual(startS - 0.05);
+  await expect.poll(async () => (await marked(page, "spoken")).length).toBe(1);
+});
