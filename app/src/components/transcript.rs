@@ -19,7 +19,17 @@ use crate::transcript_payload::TranscriptPayload;
 use crate::transcript_words::{TranscriptWords, line_of, place_in};
 
 type Payload = Arc<TranscriptPayload>;
-type Marks = StoredValue<Option<TranscriptMarks>, LocalStorage>;
+
+/// The marks, once the page is alive: made and dropped in the browser alone, because what they hold belongs to its one
+/// thread.
+#[derive(Clone, Copy)]
+struct Marks(StoredValue<Option<StoredValue<TranscriptMarks, LocalStorage>>>);
+
+impl Marks {
+    fn with<T>(self, then: impl FnOnce(&TranscriptMarks) -> T) -> Option<T> {
+        self.0.try_get_value()??.try_with_value(then)
+    }
+}
 
 /// What was said, as lines by speaker, or why there is nothing to read yet.
 #[component]
@@ -58,7 +68,7 @@ fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
     let has_uncertain = !transcript.uncertain().is_empty();
 
     let words = playback.words;
-    let marks: Marks = StoredValue::new_local(None);
+    let marks = Marks(StoredValue::new(None));
     let (wanted, wanted_at) = use_query_map().with_untracked(|query| (query.get("q"), query.get("t")));
     let query = RwSignal::new(wanted.clone().unwrap_or_default());
     let hits = Memo::new(move |_| {
@@ -90,12 +100,11 @@ fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
                 .position(|hit| found.word(hit.last).is_some_and(|word| word.end_ms >= at_ms));
             search.shown.set(at.unwrap_or(0));
         }
-        marks.set_value(TranscriptMarks::new(list.unchecked_into(), Arc::clone(&found)));
+        // They go with this effect, and take themselves off the page.
+        marks.0.set_value(
+            TranscriptMarks::new(list.unchecked_into(), Arc::clone(&found)).map(StoredValue::new_local),
+        );
         words.set(Some(found));
-    });
-    on_cleanup(move || {
-        // Dropped with the page, the marks take themselves away; the list of words is the page's own.
-        marks.try_update_value(Option::take);
     });
     draw(marks, playback, flags, search, spoken);
     follow(marks, playback, search, spoken);
@@ -135,8 +144,7 @@ fn play_clicked(event: &MouseEvent, marks: Marks, playback: Playback) {
     let Some(line) = target.as_ref().and_then(line_of) else { return };
     let within =
         |selector| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
-    let start_ms = marks.with_value(|marks| {
-        let marks = marks.as_ref()?;
+    let start_ms = marks.with(|marks| {
         if within(".line-time") {
             return marks.words.line_starts_ms.get(line as usize).copied();
         }
@@ -148,7 +156,7 @@ fn play_clicked(event: &MouseEvent, marks: Marks, playback: Playback) {
         let place = place_in(&marks.words_of(line)?, Some(text), letter)?;
         Some(marks.words.word(marks.words.at_place(line, place)?)?.start_ms)
     });
-    if let Some(start_ms) = start_ms {
+    if let Some(start_ms) = start_ms.flatten() {
         playback.play_from(start_ms);
     }
 }
@@ -158,7 +166,7 @@ fn draw(marks: Marks, playback: Playback, flags: Memo<Vec<Flag>>, search: Search
     let words = playback.words;
     let with_marks = move |draw: &dyn Fn(&TranscriptMarks)| {
         words.track();
-        marks.with_value(|marks| marks.as_ref().map(draw));
+        marks.with(draw);
     };
     Effect::new(move |_| with_marks(&TranscriptMarks::mark_uncertain));
     Effect::new(move |_| flags.with(|flags| with_marks(&|marks| marks.mark_flags(flags))));
@@ -173,7 +181,7 @@ fn draw(marks: Marks, playback: Playback, flags: Memo<Vec<Flag>>, search: Search
         if let Some(hit) = hit {
             // The reader looks for something: the search wins over following.
             playback.following.set(false);
-            bring(move || marks.try_with_value(|marks| marks.as_ref()?.rect(hit.first)).flatten(), false);
+            bring(move || marks.with(|marks| marks.rect(hit.first)).flatten(), false);
         }
     });
 }
@@ -188,7 +196,7 @@ fn follow(marks: Marks, playback: Playback, search: Search, spoken: Memo<Option<
         let line = line.get().filter(|_| playback.following.get() && !search.is_on());
         if let Some(line) = line {
             let rect = move |marks: &TranscriptMarks| Some(marks.line(line)?.get_bounding_client_rect());
-            bring(move || marks.try_with_value(|marks| rect(marks.as_ref()?)).flatten(), true);
+            bring(move || marks.with(rect).flatten(), true);
         }
     });
 }
