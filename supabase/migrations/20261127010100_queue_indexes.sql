@@ -20,6 +20,7 @@ create function core.flagged_rules(flags jsonb) returns jsonb
 language sql immutable
 return jsonb_path_query_array(flags, 'lax $[*].rule_key');
 comment on function core.flagged_rules(jsonb) is 'The keys of the rules that flags stand under, as a JSON array.';
+grant execute on function core.flagged_rules(jsonb) to authenticated, service_role;
 -- Flagged calls only.
 create index idx_calls_rules on core.calls using gin (core.flagged_rules(flags)) where worst_severity is not null;
 create index idx_calls_severity on core.calls (worst_severity) where worst_severity is not null;

@@ -30,7 +30,11 @@ create function tests.progress() returns text language sql as $$
   select format('%s: %s of %s, %s requests, %s tokens, %s USD', status, calls_done, calls_total, requests, tokens, cost_usd)
   from core.backtests order by backtest_id limit 1
 $$;
-create temp table before as select md5(string_agg(c::text, '' order by call_id)) as calls from core.calls as c;
+-- Without what follows from a word of a person, which is said below.
+create function tests.unreviewed(c core.calls) returns text language sql as $$
+  select (to_jsonb(c) - '{to_review,urgency,queue_place}'::text[])::text
+$$;
+create temp table before as select md5(string_agg(tests.unreviewed(c), '' order by call_id)) as calls from core.calls as c;
 
 -- Claimed once.
 select is(api.claim_backtest('w'), null, 'nothing waits');
@@ -157,7 +161,7 @@ update core.calls set vertical = 'medicare' where ringba_call_id like 'call _' a
 select is(tests.batch(one, 10), null, 'calls that are of another vertical now') from tokens;
 select is(api.finish_backtest(one) ->> 'calls', '1', 'are not waited for') from tokens;
 update core.calls set vertical = 'aca' where ringba_call_id like 'call _';
-select is((select md5(string_agg(c::text, '' order by call_id)) from core.calls as c
+select is((select md5(string_agg(tests.unreviewed(c), '' order by call_id)) from core.calls as c
   where ringba_call_id like 'call _' and ringba_call_id <> 'call 6'), (select calls from before), 'the calls are as they were');
 
 select * from finish();
