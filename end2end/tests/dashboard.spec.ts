@@ -80,7 +80,7 @@ test("a table lies behind every chart", async ({ page }) => {
 test("bars lead to the queue with their filter", async ({ page }) => {
   await signInAsReviewer(page);
   for (const filter of ["rule", "publisher", "campaign"]) {
-    await page.goto("/dashboard");
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Dashboard" }).click();
     const bars = page.getByRole("region", { name: `Flags by ${filter}`, exact: true });
     await bars.getByRole("listitem").getByRole("link").first().click();
     await expect(page).toHaveURL(new RegExp(`^[^?]*/\\?${filter}=.+`));

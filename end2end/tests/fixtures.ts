@@ -12,14 +12,14 @@ const FIRST_FLAG_WITHIN_MS = 60_000;
 /** All of the demo's calls are judged, and a new one has arrived and failed, at the latest so long after that. */
 const SETTLED_WITHIN_MS = 180_000;
 
-/** Every test fails when its page has thrown, or complained in the console about anything but a refusal. */
+/** Every test fails when its page has thrown, or complained in the console about anything but a refusal or a cut line. */
 export const test = base.extend<{ silent: void }>({
   silent: [
     async ({ page }, use) => {
       const complaints: string[] = [];
       page.on("pageerror", (error) => complaints.push(String(error)));
       page.on("console", (message) => {
-        const refusal = /Failed to load resource.*status of 4\d\d/.test(message.text());
+        const refusal = /Failed to load resource.*(status of 4\d\d|ERR_INTERNET_DISCONNECTED)/.test(message.text());
         if (message.type() === "error" && !refusal) complaints.push(message.text());
       });
       await use();

@@ -5,18 +5,15 @@ import { expect, PASSWORD, REVIEWER, test, WORKER } from "./fixtures.ts";
 // Every server function that asks who is there, with arguments that it would accept. The list is held
 // against the source, so that a new function cannot be forgotten.
 const FUNCTIONS: Record<string, Record<string, string>> = {
-  load_admin: {},
-  load_call: { call_id: "1" },
-  load_dashboard: {},
-  load_me: {},
-  load_queue: { filter: "all" },
-  load_search_choices: {},
   delete_view: { view_id: "1" },
+  load_admin: {},
   load_call: { call_id: "1" },
   load_dashboard: {},
   load_me: {},
   load_queue: { query: "", after: "", rows: "50" },
   load_queue_choices: {},
+  load_report: { days: "14" },
+  load_search_choices: {},
   next_call: { query: "" },
   rejudge_call: { call_id: "1" },
   retry_call: { call_id: "1" },
