@@ -5,6 +5,8 @@ import { expect, PASSWORD, REVIEWER, test, WORKER } from "./fixtures.ts";
 // Every server function that asks who is there, with arguments that it would accept. The list is held
 // against the source, so that a new function cannot be forgotten.
 const FUNCTIONS: Record<string, Record<string, string>> = {
+  add_comment: { call_id: "1", body: "x", at_ms: "" },
+  add_flag: { call_id: "1", rule_key: "x", first_word: "0", last_word: "1", reason: "" },
   delete_view: { view_id: "1" },
   load_admin: {},
   load_call: { call_id: "1" },
@@ -16,13 +18,16 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   load_search_choices: {},
   next_call: { query: "" },
   rejudge_call: { call_id: "1" },
+  remove_comment: { comment_id: "1" },
   retry_call: { call_id: "1" },
   retry_failed: { lane: "vault", kind: "x" },
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },
-  search_transcripts: { address: "q=plan" },
   save_view: { name: "x", query: "" },
+  search_transcripts: { address: "q=plan" },
   settle_rule: { call_id: "1", rule_key: "x", outcome: "pass", reason: "" },
   sign_recording: { review_path: "ra/1.review.mp3", storage_path: "ra/1.mp3" },
+  touch_call: { call_id: "1" },
+  withdraw_review: { call_id: "1", flag_id: "x" },
 };
 const FOR_EVERYBODY = ["sign_in", "sign_out"];
 
