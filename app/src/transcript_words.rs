@@ -132,8 +132,8 @@ fn count(number: usize) -> u32 {
 #[must_use]
 pub fn selected_words() -> Option<(u32, u32)> {
     let range = selected()?;
-    let list = document().query_selector(".transcript .lines").ok().flatten()?;
-    let lines = list.query_selector_all(".line-words").ok()?;
+    let transcript = document().query_selector(".transcript .lines").ok().flatten()?;
+    let lines = transcript.query_selector_all(".line-words").ok()?;
     let (mut first, mut last) = (None, None);
     let mut position = 0;
     for line in (0..lines.length()).filter_map(|line| lines.item(line)) {

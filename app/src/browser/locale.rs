@@ -34,7 +34,7 @@ pub fn percent(share: f64) -> String {
 /// A length of time in its largest fitting units: `45 sec`, `3 min 12 sec`, `2 hr 5 min`, `3 days 4 hr`.
 pub fn duration(seconds: f64) -> String {
     let unit = |value: f64, unit: &str| {
-        let decimals = if value < 10.0 && unit == "second" && seconds < 10.0 { 1 } else { 0 };
+        let decimals = i32::from(value < 10.0 && unit == "second" && seconds < 10.0);
         let form = [
             ("style", "unit".into()),
             ("unit", unit.into()),

@@ -60,18 +60,18 @@ pub async fn search_transcripts(#[server(default)] address: String) -> Result<Re
 
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
-    let asked = SearchAddress::read(&address);
-    let found = api.search_transcripts(&asked.words, &asked.filter, asked.after.as_ref(), PAGE_SIZE).await;
+    let wanted = SearchAddress::read(&address);
+    let found = api.search_transcripts(&wanted.words, &wanted.filter, wanted.after.as_ref(), PAGE_SIZE).await;
     let page = found.map_err(|error| asker.answer_to(&error))?;
-    let calls: Vec<FoundCall> = page.calls.into_iter().map(|found| shown(found, &asked.words)).collect();
+    let calls: Vec<FoundCall> = page.calls.into_iter().map(|found| shown(found, &wanted.words)).collect();
     Ok(Results {
         summary: if page.problem.is_some() {
             String::new()
         } else {
-            summary(&calls, page.after.is_some(), asked.after.is_some())
+            summary(&calls, page.after.is_some(), wanted.after.is_some())
         },
-        older: page.after.as_ref().map(|after| asked.behind(after)),
-        newest: asked.after.is_some().then(|| asked.from_the_newest()),
+        older: page.after.as_ref().map(|after| wanted.behind(after)),
+        newest: wanted.after.is_some().then(|| wanted.from_the_newest()),
         cut: page.cut,
         problem: page.problem,
         calls,

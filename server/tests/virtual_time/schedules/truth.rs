@@ -12,7 +12,7 @@ use supabase_client::queue::QueueFilter;
 /// Where database and ledger differ, in words.
 pub async fn differences(api: &Api, ledger: &Ledger) -> Vec<String> {
     let calls: Vec<CallSummary> =
-        queue_page(&QueueFilter::default(), None, 1_000).await.unwrap().into_calls();
+        api.queue_page(&QueueFilter::default(), None, 1_000).await.unwrap().into_calls();
     let kept: BTreeMap<CallId, KeptRecording> = api
         .recordings_after(CallId(0), 1_000)
         .await

@@ -9,7 +9,6 @@ use callscript_server::lanes::reconcile;
 use chrono::{DateTime, TimeDelta, Utc};
 use ringba_simulator::{Endpoint, Ledger, LedgerCall};
 use rust_decimal::Decimal;
-use supabase_client::call::CallStatus;
 use supabase_client::http::Api;
 use supabase_client::queue::QueueFilter;
 use supabase_local::Stack;
