@@ -55,6 +55,7 @@ pub mod search_form;
 pub mod search_help;
 pub mod search_keys;
 pub mod search_result;
+pub mod selection_bar;
 pub mod severity_badge;
 pub mod signed_in;
 pub mod skeleton;

@@ -18,6 +18,7 @@ use crate::components::flag_list::FlagList;
 use crate::components::judged_again::JudgedAgain;
 use crate::components::player::Player;
 use crate::components::rejudge_button::RejudgeButton;
+use crate::components::selection_bar::SelectionBar;
 use crate::components::skeleton::Skeleton;
 use crate::components::transcript::TranscriptView;
 use crate::components::undecided_rules::UndecidedRules;
@@ -130,6 +131,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
                 <CallDetails page/>
             </div>
             <TranscriptView transcript flags expected=transcript_expected/>
+            <SelectionBar/>
         </div>
     }
 }
