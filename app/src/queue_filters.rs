@@ -86,7 +86,7 @@ impl QueueFilters {
     /// The query string, without a question mark.
     #[must_use]
     pub fn query(&self) -> String {
-        let pairs = self.0.iter().map(|(name, value)| format!("{name}={}", Url::escape(value)));
+        let pairs = self.0.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
         pairs.collect::<Vec<_>>().join("&")
     }
 
@@ -126,6 +126,17 @@ impl QueueFilters {
     }
 }
 
+/// A value as addresses hold it; what every address may hold stays as people read it.
+fn escaped(value: &str) -> String {
+    let mut text = String::new();
+    for part in value.split_inclusive(['_', '-', '.', '@', ':']) {
+        let plain = part.trim_end_matches(['_', '-', '.', '@', ':']);
+        text.push_str(&Url::escape(plain));
+        text.push_str(&part[plain.len()..]);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +148,10 @@ mod tests {
         assert_eq!(QueueFilters::of_query(&filters.query()), filters);
         assert_eq!(filters.with("publisher", "").address(), "/?state=failed");
         assert_eq!(filters.with("publisher", "").with("state", "").address(), "/");
+        assert_eq!(
+            QueueFilters::of_query("state=to_review&from=2026-11-26").address(),
+            "/?state=to_review&from=2026-11-26"
+        );
         assert_eq!(filters.beside_state(), [("publisher", "Publisher", "A&B C".to_owned())]);
     }
 

@@ -37,6 +37,6 @@ if [ -z "${BASE_URL:-}" ]; then
   export STACK_DIR=$DATA/stack
 fi
 export BASE_URL
-# They make the calls of long-call.spec.ts, the undecided rules of settling.spec.ts, and the hour of seek.spec.ts.
-cargo build --quiet --workspace --example generated_calls --example judged_rules --example told_time
+# They make the calls of long-call.spec.ts and of queue.spec.ts, the undecided rules of settling.spec.ts, and the hour of seek.spec.ts.
+cargo build --quiet --workspace --example generated_calls --example judged_rules --example many_calls --example told_time
 (cd end2end && npx playwright test "$@")

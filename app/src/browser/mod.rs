@@ -4,7 +4,6 @@
 pub mod frames;
 pub mod highlights;
 pub mod keyboard;
-pub mod local_number;
 pub mod local_time;
 pub mod locale;
 pub mod poll;

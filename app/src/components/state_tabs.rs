@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use supabase_client::queue::{QueueState, StateCount};
 
-use crate::browser::local_number::local_number;
+use crate::browser::locale;
 use crate::format::thousands;
 use crate::queue_filters::QueueFilters;
 use crate::state_filter::{TABS, label, query};
@@ -21,7 +21,7 @@ pub fn StateTabs(
             move || counts.with(|counts| counts.iter().find(|count| count.state == state).copied());
         let written = move || {
             let count = of_state()?;
-            let calls = if in_browser.get() { local_number(count.calls) } else { thousands(count.calls) };
+            let calls = if in_browser.get() { local_count(count.calls) } else { thousands(count.calls) };
             Some(if count.more { format!("{calls}+") } else { calls })
         };
         let chosen = move || filters.with(|filters| filters.get("state").unwrap_or_default() == query(state));
@@ -39,4 +39,10 @@ pub fn StateTabs(
             <ul class="tabs" role="list">{TABS.map(tab).collect_view()}</ul>
         </nav>
     }
+}
+
+/// Within a browser: as its language writes a count.
+fn local_count(calls: i64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below a double's 53 bits")]
+    locale::count(calls as f64)
 }

@@ -15,7 +15,7 @@ use crate::queue_filters::QueueFilters;
 use crate::queue_place;
 use crate::server_functions::delete_view::DeleteView;
 use crate::server_functions::load_queue::{PAGE_SIZE, load_queue};
-use crate::server_functions::load_queue_choices::{Offered, load_queue_choices};
+use crate::server_functions::load_queue_choices::load_queue_choices;
 use crate::server_functions::save_view::SaveView;
 
 /// Calls by urgency.
@@ -37,7 +37,10 @@ pub fn QueuePage() -> impl IntoView {
         move || (save.version().get(), delete.version().get()),
         |_| load_queue_choices(),
     );
-    let known = RwSignal::new(Offered::default());
+    // The last answer stays while another is on its way.
+    let known = move || offered.get().and_then(Result::ok).unwrap_or_default();
+    let choices = Signal::derive(move || known().choices);
+    let views = Signal::derive(move || known().views);
     let live_counts = RwSignal::new(None);
     Effect::new(move |_| {
         filters.track();
@@ -48,21 +51,13 @@ pub fn QueuePage() -> impl IntoView {
         <div class="page">
             <div class="page-heading queue-heading">
                 <h1>"Queue"</h1>
+                <QueueKeys/>
+                <Transition fallback=|| ()><SavedViews filters views save delete/></Transition>
                 <NextCallButton filters/>
             </div>
             <Transition fallback=|| ()>
-                {move || {
-                    // The last answer stays while another is on its way.
-                    if let Some(Ok(offered)) = offered.get() {
-                        known.set(offered);
-                    }
-                }}
-                <div class="queue-tools">
-                    <QueueFilterForm filters choices=Signal::derive(move || known.with(|known| known.choices.clone()))/>
-                    <SavedViews filters views=Signal::derive(move || known.with(|known| known.views.clone())) save delete/>
-                    <QueueKeys/>
-                </div>
-                <QueueChips filters choices=Signal::derive(move || known.with(|known| known.choices.clone()))/>
+                <QueueFilterForm filters choices/>
+                <QueueChips filters choices/>
             </Transition>
             <Transition fallback=|| ()>
                 <StateTabs filters counts=Signal::derive(move || {
