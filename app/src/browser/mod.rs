@@ -6,6 +6,7 @@ pub mod highlights;
 pub mod keyboard;
 pub mod local_time;
 pub mod locale;
+pub mod navigate;
 pub mod poll;
 pub mod reading_place;
 pub mod remember;

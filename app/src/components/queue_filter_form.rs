@@ -1,9 +1,9 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use supabase_client::queue::QueueChoices;
 use web_sys::js_sys::Date;
 
+use crate::browser::navigate::Navigate;
 use crate::components::icon::Icon;
 use crate::components::queue_chips::shown_value;
 use crate::queue_filters::{NAMES, QueueFilters};
@@ -17,15 +17,14 @@ pub fn QueueFilterForm(
     #[prop(into)] filters: Signal<QueueFilters>,
     #[prop(into)] choices: Signal<QueueChoices>,
 ) -> impl IntoView {
-    let navigate = use_navigate();
-    let go = StoredValue::new_local(navigate);
+    let navigate = Navigate::find();
     let change = move |name: &'static str, value: String| {
         let mut next = filters.with_untracked(|filters| filters.with(name, &value));
         if matches!(name, "from" | "to") {
             next = next.with("zone", &zone_of(&value));
         }
         let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
-        go.with_value(|go| go(&next.address(), options));
+        navigate.to(&next.address(), options);
     };
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));

@@ -1,8 +1,8 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
+use crate::browser::navigate::Navigate;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::next_call_button::BUTTON_ID;
 use crate::components::queue_filter_form::FORM_ID;
@@ -21,7 +21,7 @@ const KEYS: [Keys; 7] = [
 /// Listens to the keys of the queue page and explains them.
 #[component]
 pub fn QueueKeys() -> impl IntoView {
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = Navigate::find();
     let pressed = move |key: &str| match key {
         "j" | "J" => move_row(1, true),
         "k" | "K" => move_row(-1, true),
@@ -31,7 +31,7 @@ pub fn QueueKeys() -> impl IntoView {
         "n" | "N" => press(&format!("#{BUTTON_ID}")),
         "f" | "F" => toggle_filters(),
         "/" => {
-            navigate.with_value(|navigate| navigate("/search", leptos_router::NavigateOptions::default()));
+            navigate.to("/search", leptos_router::NavigateOptions::default());
             true
         }
         "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" => press(&format!(".tabs li:nth-child({key}) a")),

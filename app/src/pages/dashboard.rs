@@ -4,9 +4,10 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::browser::locale::localize_in;
+use crate::browser::navigate::Navigate;
 use crate::browser::poll::poll;
 use crate::components::error_panel::ErrorPanel;
 use crate::components::keys_help::{Keys, KeysHelp};
@@ -164,8 +165,7 @@ fn LiveReport(first: Report, days: Memo<u32>) -> impl IntoView {
     };
     Effect::new(move |_| poll(RECOUNT_EVERY, refresh));
     localize(place, move || report.track());
-    let navigate = use_navigate();
-    let navigate = StoredValue::new_local(navigate);
+    let navigate = Navigate::find();
     let pressed = move |key: &str| {
         let range = match key {
             "7" => 7,
@@ -173,9 +173,7 @@ fn LiveReport(first: Report, days: Memo<u32>) -> impl IntoView {
             "3" => 30,
             _ => return false,
         };
-        navigate.with_value(|navigate| {
-            navigate(&address(range), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
-        });
+        navigate.to(&address(range), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
         true
     };
     view! {
