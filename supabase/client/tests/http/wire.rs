@@ -194,7 +194,7 @@ fn call_page() {
         },
         "storage_path": null, "review_path": null, "audio_content_type": null, "audio_deleted_at": null,
         "qa_version": null, "judge_model": null,
-        "transcript": transcript(), "rule_results": [],
+        "transcript": transcript(), "has_transcript": true, "rules": [{ "key": "g", "title": "G" }], "rule_results": [],
         "judgements": [{
             "judgement_id": 9, "judged_at": "2026-11-23T10:00:00Z", "verdict": "undecided", "qa_version": "aca-1/judge-1",
             "judge_model": "m", "returned_model": null, "endpoint": null, "flags": [],
@@ -202,12 +202,17 @@ fn call_page() {
             "refused_findings": 1, "requests": 2, "tokens_in": 3, "tokens_out": 4, "cost_usd": "0.00120", "shown": true,
         }],
         "reviews": [{
-            "review_id": 2, "flag_id": "g:undecided", "verdict": "not_applicable", "reason": "…", "reviewer_email": "r@c.l",
-            "created_at": "2026-11-23T10:00:00Z",
+            "review_id": 2, "flag_id": "g:undecided", "verdict": "not_applicable", "reason": "…", "flag": null,
+            "reviewer_email": "r@c.l", "created_at": "2026-11-23T10:00:00Z",
         }, {
-            "review_id": 1, "flag_id": "guarantee:4-9", "verdict": "dismissed", "reason": "quoted", "reviewer_email": "r@c.l",
+            "review_id": 1, "flag_id": "guarantee:4-9", "verdict": "added", "reason": "missed", "flag": flag(),
+            "reviewer_email": "r@c.l", "created_at": "2026-11-23T10:00:00Z",
+        }],
+        "comments": [{
+            "comment_id": 3, "at_ms": 1500, "body": "Rude.", "author_email": "r@c.l", "own": true,
             "created_at": "2026-11-23T10:00:00Z",
         }],
+        "present": ["admin@c.l"],
         "history": [{
             "lane": "vault", "round": 1, "worker": "vault-1", "started_at": "2026-11-23T10:00:00Z", "ended_at": null,
             "outcome": "lost", "error": null,
