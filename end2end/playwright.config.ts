@@ -22,7 +22,7 @@ export default defineConfig({
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
   // When the demo is gone, everything fails.
-  maxFailures: 60,
+  maxFailures: 8,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
