@@ -8,7 +8,7 @@ const field = (page: Page) => page.getByRole("searchbox", { name: "Words spoken 
 const calls = (page: Page) => page.getByRole("list", { name: "Calls found" });
 const places = (page: Page): Locator => calls(page).getByRole("list").getByRole("link");
 
-const filters = (page: Page) => page.getByRole("search").getByText(/^Filters/);
+const filters = (page: Page) => page.getByRole("search").locator("summary");
 
 /** Writes into the field once the page is alive: it answers to its key only then. */
 async function searchFor(page: Page, words: string) {
