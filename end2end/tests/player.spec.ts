@@ -50,7 +50,7 @@ test("keys move by five seconds, the slider says where it is", async ({ page }) 
   await page.keyboard.press("l");
   await expect.poll(() => currentTime(page)).toBeGreaterThanOrEqual(5);
   const seek = page.getByRole("slider", { name: "Seek" });
-  await expect(seek).toHaveAttribute("aria-valuetext", /^0:0[5-9] of \d+:\d\d$/);
+  await expect(seek).toHaveAttribute("aria-valuetext", /^0:0[5-9] of [\d:]+$/);
   await page.keyboard.press("j");
   await expect(seek).toHaveAttribute("aria-valuetext", /^0:0[0-4] of/);
   await expect(flagCards(page).first()).toBeVisible();

@@ -32,7 +32,7 @@ test("a rule that the model could not be asked about is settled, and settled oth
   await expect(card).toContainText("It will be asked again.");
 
   await choose(card, "Broken", "The caller told another income.");
-  await expect(card.locator(".badge")).toHaveText("Broken");
+  await expect(card.locator(".rule-card-review > .verdict .badge")).toHaveText("Broken");
   await expect(card).toContainText(ADMIN);
   await expect(card).toContainText("The caller told another income.");
   await expect(status(page)).toHaveText("Settled: broken");
@@ -45,7 +45,7 @@ test("a rule that the model could not be asked about is settled, and settled oth
   await page.goto(address);
   await expect(status(page)).toHaveText("Settled: broken");
   await choose(card, "Kept");
-  await expect(card.locator(".badge")).toHaveText("Kept");
+  await expect(card.locator(".rule-card-review > .verdict .badge")).toHaveText("Kept");
   await expect(card).toContainText(REVIEWER);
   await expect(status(page)).toHaveText("Settled: kept");
   await page.reload();
@@ -66,7 +66,7 @@ test("a rule does not apply for a reason only", async ({ page }) => {
   await reason.press("Enter");
   await expect(reason).toHaveValue("No income was spoken of.");
   await card.getByRole("button", { name: /^Does not apply:/ }).click();
-  await expect(card.locator(".badge")).toHaveText("Does not apply");
+  await expect(card.locator(".rule-card-review > .verdict .badge")).toHaveText("Does not apply");
   await expect(card).toContainText("No income was spoken of.");
 });
 
