@@ -70,7 +70,7 @@ async fn upload_and_store(
     }
     let file = json!({
         "path": copy, "storage_path": original, "bytes": mp3.len(), "content_type": "audio/mpeg",
-        "sha256": Sha256::digest(mp3).iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+        "sha256": format!("{:x}", Sha256::digest(mp3)),
     });
     store(database, kind, number, &name, &file).await
 }

@@ -8,14 +8,14 @@ const RATES_2: [u32; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 
 
 pub struct Frames {
     /// Without the one that only tells about the others.
-    frames: Vec<Vec<u8>>,
+    kept: Vec<Vec<u8>>,
     samples: u32,
     hertz: u32,
 }
 
 /// The frames of an MP3 file.
 pub fn frames(file: &[u8]) -> anyhow::Result<Frames> {
-    let mut found = Frames { frames: Vec::new(), samples: 0, hertz: 0 };
+    let mut found = Frames { kept: Vec::new(), samples: 0, hertz: 0 };
     let mut at = if file.starts_with(b"ID3") {
         10 + file[6..10].iter().fold(0, |size, byte| size << 7 | usize::from(*byte))
     } else {
@@ -40,11 +40,11 @@ pub fn frames(file: &[u8]) -> anyhow::Result<Frames> {
         let tells = |word: &[u8]| frame.windows(word.len()).take(64).any(|part| part == word);
         if !tells(b"Xing") && !tells(b"Info") {
             (found.samples, found.hertz) = (samples, hertz);
-            found.frames.push(frame.to_vec());
+            found.kept.push(frame.to_vec());
         }
         at += length;
     }
-    ensure!(!found.frames.is_empty(), "there is no frame in the file");
+    ensure!(!found.kept.is_empty(), "there is no frame in the file");
     Ok(found)
 }
 
@@ -52,5 +52,5 @@ pub fn frames(file: &[u8]) -> anyhow::Result<Frames> {
 pub fn lasting(frames: &Frames, duration_ms: u32) -> Vec<u8> {
     let count = u64::from(duration_ms) * u64::from(frames.hertz) / 1000 / u64::from(frames.samples);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    frames.frames.iter().cycle().take(count).flatten().copied().collect()
+    frames.kept.iter().cycle().take(count).flatten().copied().collect()
 }
