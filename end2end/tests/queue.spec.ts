@@ -125,8 +125,20 @@ test.describe("with more calls than a page holds", () => {
   });
 });
 
-test("the list does not jump while the focus is in it", async ({ page }, info) => {
-  test.skip(info.project.name === "phone", "a phone has no keys to walk by");
+test("a row that changes keeps the focus", async ({ page, browser }) => {
+  await openAlive(page);
+  await page.keyboard.press("j");
+  const first = rows(page).first();
+  await expect(first).toBeFocused();
+  const address = (await first.getAttribute("href")) ?? "";
+  const admin = await personIn(browser, ADMIN);
+  await admin.goto(address);
+  await expect(calls(page).filter({ has: page.locator(`a[href="${address}"]`) })).toContainText(ADMIN);
+  await expect(page.locator(`a[href="${address}"]`)).toBeFocused();
+  await admin.context().close();
+});
+
+test("the list does not jump while the focus is in it", async ({ page }) => {
   // A call may be two minutes behind.
   test.setTimeout(180_000);
   await openAlive(page);

@@ -13,15 +13,16 @@ use crate::wording;
 /// How many flag titles a row has room for.
 const TITLES: usize = 2;
 
-/// One call of the queue. The whole row is the link.
+/// One call of the queue. The whole row is the link. What changes in it changes in place: a row made anew would lose the
+/// focus.
 #[component]
 pub fn CallRow(
-    #[prop(into)] shown: Signal<QueueRow>,
+    #[prop(into)] shown: Signal<Option<QueueRow>>,
     /// The present moment in milliseconds, which moves on.
     #[prop(into)]
     now: Signal<f64>,
 ) -> impl IntoView {
-    move || shown.with(|shown| row(shown, now).into_any())
+    move || shown.with(|shown| shown.as_ref().map(|shown| row(shown, now).into_any()))
 }
 
 fn row(shown: &QueueRow, now: Signal<f64>) -> impl IntoView + use<> {

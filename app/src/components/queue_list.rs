@@ -69,7 +69,7 @@ pub fn QueueList(
         // A call that has left the tab keeps its last look until the row itself goes.
         let row =
             Memo::new(move |last: Option<&Option<QueueRow>>| find().or_else(|| last.cloned().flatten()));
-        move || row.get().map(|shown| view! { <CallRow shown now/> })
+        view! { <CallRow shown=row now/> }
     };
     view! {
         <p class="queue-news" role="status">
