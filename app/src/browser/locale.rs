@@ -5,7 +5,7 @@
 
 use chrono::DateTime;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use web_sys::js_sys::{Array, Function, Intl, Object, Reflect};
 use web_sys::{Element, NodeList};
 
 use super::local_time::local_time;
@@ -17,7 +17,7 @@ pub fn count(value: f64) -> String {
 
 /// An exact amount of US dollars (Ringba knows no other currency), from a decimal in text: digits beyond what a
 /// float could hold stay.
-pub fn money(decimal: &str) -> String {
+fn money(decimal: &str) -> String {
     let form = [
         ("style", "currency".into()),
         ("currency", "USD".into()),
@@ -27,12 +27,12 @@ pub fn money(decimal: &str) -> String {
 }
 
 /// A share of one: `0.934` is `93%`.
-pub fn percent(share: f64) -> String {
+fn percent(share: f64) -> String {
     number(&share.into(), &[("style", "percent".into()), ("maximumFractionDigits", 0.into())])
 }
 
 /// A length of time in its largest fitting units: `45 sec`, `3 min 12 sec`, `2 hr 5 min`, `3 days 4 hr`.
-pub fn duration(seconds: f64) -> String {
+fn duration(seconds: f64) -> String {
     let unit = |value: f64, unit: &str| {
         let decimals = i32::from(value < 10.0 && unit == "second" && seconds < 10.0);
         let form = [
@@ -56,24 +56,10 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// How long ago a moment was, or how far ahead it is: `5 minutes ago`, `in 2 hours`, `yesterday`.
-pub fn since(milliseconds_utc: f64) -> String {
-    let seconds = (milliseconds_utc - Date::now()) / 1000.0;
-    let (size, unit) = match seconds.abs() {
-        s if s < 60.0 => (1.0, "second"),
-        s if s < 3_600.0 => (60.0, "minute"),
-        s if s < 86_400.0 => (3_600.0, "hour"),
-        _ => (86_400.0, "day"),
-    };
-    let options = options(&[("numeric", "auto".into())]);
-    Intl::RelativeTimeFormat::new(&Array::new(), &options).format((seconds / size).trunc(), unit).into()
-}
-
 /// Writes every `data[data-form]` and `time[datetime]` inside the element as the viewer's language does. What was
 /// written once is known by its mark and left alone, so that this may run as often as the page changes.
 ///
-/// Forms: `count`, `money`, `percent` (of one), `seconds`, and for a `time` `since`; a `time` without form becomes a
-/// moment in the viewer's zone.
+/// Forms: `count`, `money`, `percent` (of one), `seconds`; a `time` becomes a moment in the viewer's zone.
 pub fn localize_in(root: &Element) {
     for element in elements(root.query_selector_all("data[data-form]:not([data-told])").ok()) {
         let value = element.get_attribute("value").unwrap_or_default();
@@ -92,12 +78,7 @@ pub fn localize_in(root: &Element) {
         else {
             continue;
         };
-        let text = match element.get_attribute("data-form").as_deref() {
-            #[expect(clippy::cast_precision_loss, reason = "a date in milliseconds fits a double's 53 bits")]
-            Some("since") => since(moment.timestamp_millis() as f64),
-            _ => local_time(moment.to_utc()),
-        };
-        tell(&element, &text);
+        tell(&element, &local_time(moment.to_utc()));
     }
 }
 

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use supabase_client::report::RuleAgreement;
 
 use crate::components::figure;
+use crate::components::figure_table::figure_table;
 
 /// How often reviewers agree with the judge, rule by rule.
 pub fn agreement_table(rules: &[RuleAgreement]) -> AnyView {
@@ -29,19 +30,11 @@ pub fn agreement_table(rules: &[RuleAgreement]) -> AnyView {
             </tr>
         }
     }).collect_view();
-    view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label="Agreement, table">
-            <table class="figures">
-                <caption class="visually-hidden">"Reviewers' agreement with the judge per rule"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Rule"</th><th scope="col">"Agreement"</th><th scope="col">"Confirmed"</th>
-                        <th scope="col">"Dismissed"</th><th scope="col">"Missed"</th><th scope="col">"Settled"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    figure_table(
+        "Agreement".to_owned(),
+        "Reviewers' agreement with the judge per rule".to_owned(),
+        &["Rule", "Agreement", "Confirmed", "Dismissed", "Missed", "Settled"],
+        rows.into_any(),
+        None,
+    )
 }

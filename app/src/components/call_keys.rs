@@ -1,7 +1,6 @@
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
 
+use crate::browser::focus::{elements, focus_field};
 use crate::components::comment_list;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::player::SKIP_MS;
@@ -41,12 +40,12 @@ pub fn CallKeys() -> impl IntoView {
             "c" | "C" => press(".flag-card[data-current] .verdict-confirm button"),
             "x" | "X" => press(".flag-card[data-current] .verdict-dismiss > summary"),
             "u" | "U" => press(".flag-card[data-current] .take-back button"),
-            "m" | "M" => focus_comment(),
+            "m" | "M" => focus_field(comment_list::FIELD_ID),
             "<" => playback.change_speed(false),
             ">" => playback.change_speed(true),
             "s" | "S" => playback.toggle_skipping(),
             "f" | "F" => playback.following.set(true),
-            "/" => focus_search(),
+            "/" => focus_field(FIELD_ID),
             _ => return false,
         }
         true
@@ -54,33 +53,14 @@ pub fn CallKeys() -> impl IntoView {
     view! { <KeysHelp keys=&KEYS pressed/> }
 }
 
-/// Presses a control of the page, where it is there.
+/// Presses a control of the page, where it is there, and goes to it.
 fn press(selector: &str) {
-    if let Ok(Some(control)) = document().query_selector(selector)
-        && let Ok(control) = control.dyn_into::<HtmlElement>()
-    {
+    if let Some(control) = elements(selector).first() {
         // A flag that has its verdict keeps the choice folded.
         if let Ok(Some(folded)) = control.closest(".review-change") {
             let _ = folded.set_attribute("open", "");
         }
         control.click();
         let _ = control.focus();
-    }
-}
-
-fn focus_comment() {
-    let field = document().get_element_by_id(comment_list::FIELD_ID);
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-        let _ = field.focus();
-    }
-}
-
-fn focus_search() {
-    if let Some(field) = document()
-        .get_element_by_id(FIELD_ID)
-        .and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok())
-    {
-        let _ = field.focus();
-        field.select();
     }
 }

@@ -4,6 +4,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use supabase_client::report::{Amounts, DayReport};
 
 use crate::components::figure;
+use crate::components::figure_table::figure_table;
 
 /// The width and height of a chart's own measure.
 const WIDTH: f64 = 320.0;
@@ -121,21 +122,13 @@ pub fn day_table(days: &[DayReport]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label="Days, table">
-            <table class="figures">
-                <caption class="visually-hidden">"Volume and money per UTC day"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Day (UTC)"</th><th scope="col">"Calls"</th><th scope="col">"Revenue"</th>
-                        <th scope="col">"Payout"</th><th scope="col">"Cost"</th><th scope="col">"Against Ringba"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    figure_table(
+        "Days".to_owned(),
+        "Volume and money per UTC day".to_owned(),
+        &["Day (UTC)", "Calls", "Revenue", "Payout", "Cost", "Against Ringba"],
+        rows.into_any(),
+        None,
+    )
 }
 
 /// How a day's books compare, with both numbers where they differ.

@@ -3,6 +3,7 @@ use leptos_router::location::Url;
 use supabase_client::report::FlagGroup;
 
 use crate::components::figure;
+use crate::components::figure_table::figure_table;
 use crate::format::thousands;
 
 /// Flags of one kind of group as horizontal bars with their numbers; each leads to the queue with that filter.
@@ -67,19 +68,7 @@ pub fn flag_table(kind: &'static str, groups: &[FlagGroup]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label=format!("Flags by {}, table", kind.to_lowercase())>
-            <table class="figures">
-                <caption class="visually-hidden">{format!("Flags by {}", kind.to_lowercase())}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{kind}</th><th scope="col">"Flags"</th><th scope="col">"Calls"</th>
-                        <th scope="col">"Confirmed"</th><th scope="col">"Dismissed"</th><th scope="col">"Open"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let name = format!("Flags by {}", kind.to_lowercase());
+    let columns = [kind, "Flags", "Calls", "Confirmed", "Dismissed", "Open"];
+    figure_table(name.clone(), name, &columns, rows.into_any(), None)
 }

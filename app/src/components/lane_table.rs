@@ -3,40 +3,43 @@ use leptos::prelude::*;
 use supabase_client::report::LaneReport;
 
 use crate::components::figure;
+use crate::components::figure_table::figure_table;
 use crate::wording;
 
 /// The lanes, one row each, with what they have in common at the foot.
 pub fn lane_table(lanes: &[LaneReport], now: DateTime<Utc>) -> AnyView {
     let sum = |of: fn(&LaneReport) -> i64| lanes.iter().map(of).sum::<i64>();
     let rows = lanes.iter().map(|lane| row(lane, now)).collect_view();
-    view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label="Lanes, table">
-            <table class="figures">
-                <caption class="visually-hidden">"How the lanes stand"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Lane"</th><th scope="col">"Waiting"</th><th scope="col">"Oldest"</th>
-                        <th scope="col">"In work"</th><th scope="col">"Delayed"</th><th scope="col">"No link yet"</th>
-                        <th scope="col">"Failed"</th><th scope="col">"Last hour"</th><th scope="col">"Today"</th>
-                        <th scope="col">"p50 today"</th><th scope="col">"p95 today"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-                <tfoot>
-                    <tr>
-                        <th scope="row">"All"</th>
-                        <td>{figure::count(sum(|lane| lane.waiting))}</td><td></td>
-                        <td>{figure::count(sum(|lane| lane.in_work))}</td>
-                        <td>{figure::count(sum(|lane| lane.delayed))}</td>
-                        <td>{figure::count(sum(|lane| lane.without_link))}</td>
-                        <td><a href="/?state=failed">{figure::count(sum(|lane| lane.failed))}</a></td>
-                        <td></td><td></td><td></td><td></td>
-                    </tr>
-                </tfoot>
-            </table>
-        </div>
-    }
-    .into_any()
+    let foot = view! {
+        <tr>
+            <th scope="row">"All"</th>
+            <td>{figure::count(sum(|lane| lane.waiting))}</td><td></td>
+            <td>{figure::count(sum(|lane| lane.in_work))}</td>
+            <td>{figure::count(sum(|lane| lane.delayed))}</td>
+            <td>{figure::count(sum(|lane| lane.without_link))}</td>
+            <td><a href="/?state=failed">{figure::count(sum(|lane| lane.failed))}</a></td>
+            <td></td><td></td><td></td><td></td>
+        </tr>
+    };
+    figure_table(
+        "Lanes".to_owned(),
+        "How the lanes stand".to_owned(),
+        &[
+            "Lane",
+            "Waiting",
+            "Oldest",
+            "In work",
+            "Delayed",
+            "No link yet",
+            "Failed",
+            "Last hour",
+            "Today",
+            "p50 today",
+            "p95 today",
+        ],
+        rows.into_any(),
+        Some(foot.into_any()),
+    )
 }
 
 fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {

@@ -22,6 +22,8 @@ pub mod failed_calls;
 #[cfg(feature = "ssr")]
 pub mod figure;
 #[cfg(feature = "ssr")]
+pub mod figure_table;
+#[cfg(feature = "ssr")]
 pub mod flag_bars;
 pub mod flag_card;
 pub mod flag_list;

@@ -1,7 +1,6 @@
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
 
+use crate::browser::focus::{elements, walk};
 use crate::browser::navigate::Navigate;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::next_call_button::BUTTON_ID;
@@ -18,16 +17,19 @@ const KEYS: [Keys; 7] = [
     (&["?"], "This help"),
 ];
 
+/// What J and K walk through.
+const ROWS: &str = ".call-rows h2 a";
+
 /// Listens to the keys of the queue page and explains them.
 #[component]
 pub fn QueueKeys() -> impl IntoView {
     let navigate = Navigate::find();
     let pressed = move |key: &str| match key {
-        "j" | "J" => move_row(1, true),
-        "k" | "K" => move_row(-1, true),
+        "j" | "J" => walk(ROWS, 1, true),
+        "k" | "K" => walk(ROWS, -1, true),
         // Outside of the list they scroll the page.
-        "ArrowDown" => move_row(1, false),
-        "ArrowUp" => move_row(-1, false),
+        "ArrowDown" => walk(ROWS, 1, false),
+        "ArrowUp" => walk(ROWS, -1, false),
         "n" | "N" => press(&format!("#{BUTTON_ID}")),
         "f" | "F" => toggle_filters(),
         "/" => {
@@ -38,28 +40,6 @@ pub fn QueueKeys() -> impl IntoView {
         _ => false,
     };
     view! { <KeysHelp keys=&KEYS pressed/> }
-}
-
-fn elements(selector: &str) -> Vec<HtmlElement> {
-    let Ok(list) = document().query_selector_all(selector) else { return Vec::new() };
-    (0..list.length()).filter_map(|at| list.item(at)?.dyn_into().ok()).collect()
-}
-
-/// Moves the focus from row to row; `from_outside` also into the list.
-fn move_row(by: isize, from_outside: bool) -> bool {
-    let rows = elements(".call-rows h2 a");
-    let focused = document().active_element();
-    let here =
-        rows.iter().position(|row| focused.as_ref().is_some_and(|focused| focused.is_same_node(Some(row))));
-    let next = match here {
-        Some(here) => here.saturating_add_signed(by),
-        None if from_outside => 0,
-        None => return false,
-    };
-    if let Some(row) = rows.get(next) {
-        let _ = row.focus();
-    }
-    !rows.is_empty()
 }
 
 fn press(selector: &str) -> bool {

@@ -75,7 +75,7 @@ pub fn SearchForm(choices: Resource<Result<SearchChoices, ServerError>>) -> impl
                         {move || Suspend::new(async move {
                             let choices = choices.await.unwrap_or_default();
                             let named = |names: Vec<String>| names.into_iter().map(|name| (name.clone(), name)).collect();
-                            let keyed = |choices: Vec<supabase_client::search::Choice>| {
+                            let keyed = |choices: Vec<supabase_client::choice::Choice>| {
                                 choices.into_iter().map(|choice| (choice.key, choice.title)).collect()
                             };
                             view! {

@@ -1,7 +1,6 @@
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlElement, HtmlInputElement};
 
+use crate::browser::focus::{focus_field, walk};
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::search_form::FIELD_ID;
 
@@ -22,36 +21,12 @@ const STOPS: &str = ".found-place, .search-pages a";
 pub fn SearchKeys() -> impl IntoView {
     let pressed = |key: &str| {
         match key {
-            "/" => {
-                if let Some(field) = document().get_element_by_id(FIELD_ID)
-                    && let Ok(field) = field.dyn_into::<HtmlInputElement>()
-                {
-                    let _ = field.focus();
-                    field.select();
-                }
-            }
-            "j" | "J" => walk(1),
-            "k" | "K" => walk(-1),
+            "/" => focus_field(FIELD_ID),
+            "j" | "J" => _ = walk(STOPS, 1, true),
+            "k" | "K" => _ = walk(STOPS, -1, true),
             _ => return false,
         }
         true
     };
     view! { <KeysHelp keys=&KEYS pressed/> }
-}
-
-/// Moves the focus along the places; from elsewhere it goes to the first.
-fn walk(step: i32) {
-    let Ok(stops) = document().query_selector_all(STOPS) else { return };
-    let stops: Vec<HtmlElement> =
-        (0..stops.length()).filter_map(|at| stops.item(at)?.dyn_into().ok()).collect();
-    let focused = document().active_element();
-    let at = stops.iter().position(|stop| Some(stop.as_ref()) == focused.as_ref());
-    let next = match at {
-        None => 0,
-        Some(at) if step < 0 => at.saturating_sub(1),
-        Some(at) => (at + 1).min(stops.len().saturating_sub(1)),
-    };
-    if let Some(stop) = stops.get(next) {
-        let _ = stop.focus();
-    }
 }

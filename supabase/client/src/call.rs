@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::choice::Choice;
 use crate::flag::{Flag, Severity};
 use crate::judgement::{GivenJudgement, RuleResult, Verdict};
 use crate::lane::Lane;
@@ -103,7 +104,7 @@ pub struct CallPage {
     /// Whether there is one, sent along or not.
     pub has_transcript: bool,
     /// The rules that the shown judgement was given under, by title.
-    pub rules: Vec<RuleName>,
+    pub rules: Vec<Choice>,
     /// How each rule of the shown judgement ended.
     pub rule_results: Vec<RuleResult>,
     /// Every verdict ever given, newest first.
@@ -117,13 +118,6 @@ pub struct CallPage {
     pub present: Vec<String>,
     /// Oldest first.
     pub history: Vec<Attempt>,
-}
-
-/// A rule as people choose it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleName {
-    pub key: String,
-    pub title: String,
 }
 
 /// What somebody wrote beside a call: a row of `core.comments`.

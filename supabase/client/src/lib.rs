@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backtest;
 pub mod books;
 pub mod call;
+pub mod choice;
 pub mod criterion;
 pub mod flag;
 pub mod ingest;

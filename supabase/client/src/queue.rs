@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::{CallId, CallSummary};
+use crate::choice::Choice;
 
 /// The tabs of the queue: groups of states as reviewers think of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -103,19 +104,13 @@ pub struct StateCount {
 /// What the filters offer: what `api.queue_choices` returns.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct QueueChoices {
-    pub rules: Vec<RuleChoice>,
+    pub rules: Vec<Choice>,
     pub verticals: Vec<String>,
     pub campaigns: Vec<String>,
     pub publishers: Vec<String>,
     pub buyers: Vec<String>,
     /// E-mails.
     pub reviewers: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleChoice {
-    pub key: String,
-    pub title: String,
 }
 
 /// Filters that a person keeps under a name.

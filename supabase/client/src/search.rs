@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{CallId, CallStatus, CallSummary};
+use crate::choice::Choice;
 use crate::flag::Severity;
 use crate::transcript::Speaker;
 
@@ -105,10 +106,4 @@ pub struct SearchChoices {
     pub campaigns: Vec<String>,
     pub publishers: Vec<String>,
     pub buyers: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    pub key: String,
-    pub title: String,
 }
