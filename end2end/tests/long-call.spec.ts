@@ -1,3 +1,4 @@
+import { type Page } from "@playwright/test";
 import { currentTime, expect, flagCards, marked, openSearch, signInAsReviewer, test, transcriptLines } from "./fixtures.ts";
 import { generateCalls, LAST_WORDS } from "./generated-calls.ts";
 
@@ -37,13 +38,28 @@ test("all hits of a frequent word are marked and counted", async ({ page }) => {
   await expect.poll(async () => (await marked(page, "found")).length).toBe(expected);
 });
 
+/** A finger draws the page down, above the player, so many times. */
+async function drawDown(page: Page, times: number) {
+  const browser = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
+    browser.send("Input.dispatchTouchEvent", { type, touchPoints });
+  for (let time = 0; time < times; time += 1) {
+    await touch("touchStart", { x: 200, y: 200 });
+    for (let y = 230; y <= 620; y += 30) await touch("touchMove", { x: 200, y });
+    await touch("touchEnd");
+  }
+}
+
 test("the transcript follows, yields to the reader, and comes back", async ({ page }, info) => {
-  test.skip(info.project.name === "phone", "a phone has no wheel");
   await flagCards(page).nth(20).getByRole("button", { name: /^Play flag/ }).click();
   const playing = page.locator('[aria-current="true"][id^="line-"]');
   await expect(playing).toBeInViewport();
-  await playing.hover();
-  await page.mouse.wheel(0, -20_000);
+  if (info.project.name === "phone") {
+    await drawDown(page, 3);
+  } else {
+    await playing.hover();
+    await page.mouse.wheel(0, -20_000);
+  }
   await expect(playing).not.toBeInViewport();
   const back = page.getByRole("button", { name: "Back to playing line" });
   await back.click();

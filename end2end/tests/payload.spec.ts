@@ -13,8 +13,7 @@ function hold(name: string, bytes: number) {
   expect(kb, `${name}: make it smaller, or say in a commit why it may be more`).toBeLessThanOrEqual(LIMITS[name] ?? 0);
 }
 
-test("what a browser loads for the largest page stays small, and comes from here", async ({ page, baseURL }, info) => {
-  test.skip(info.project.name !== "desktop", "the same files on every device");
+test("what a browser loads for the largest page stays small, and comes from here", async ({ page, baseURL }) => {
   await signInAsAdmin(page);
   await openFlaggedCall(page);
   const call = new URL(page.url()).pathname;
