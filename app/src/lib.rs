@@ -10,6 +10,7 @@ pub mod components;
 pub mod decode_errors;
 pub mod flag_cursor;
 pub mod format;
+pub mod local_days;
 pub mod local_path;
 pub mod open_call;
 pub mod pages;

@@ -3,6 +3,8 @@
 use leptos_router::location::Url;
 use leptos_router::params::ParamsMap;
 
+use crate::local_days::ZONE;
+
 /// Every filter, in the order of the address, with what it is called.
 pub const NAMES: [(&str, &str); 10] = [
     ("state", "State"),
@@ -16,10 +18,6 @@ pub const NAMES: [(&str, &str); 10] = [
     ("from", "From"),
     ("to", "Until"),
 ];
-
-/// How far the days of `from` and `to` are from those of UTC, in minutes. Written by the browser, so that a link
-/// means the same to everybody.
-const ZONE: &str = "zone";
 
 /// Filters that are set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -101,15 +99,13 @@ impl QueueFilters {
     #[must_use]
     pub fn for_database(&self) -> supabase_client::queue::QueueFilter {
         let of = |name: &str| self.get(name).map(str::to_owned);
-        let minutes: i64 = self.get(ZONE).and_then(|zone| zone.parse().ok()).unwrap_or(0);
+        let zone = self.get(ZONE).unwrap_or_default();
         // What is no day is passed on: the database refuses it with a sentence.
-        let moment = |name: &str, days: i64| {
+        let moment = |name: &str, days: u64| {
             let day = self.get(name)?;
             let Ok(date) = day.parse::<chrono::NaiveDate>() else { return Some(day.to_owned()) };
-            let begins = date.and_time(chrono::NaiveTime::MIN).checked_add_signed(
-                chrono::TimeDelta::days(days) - chrono::TimeDelta::try_minutes(minutes.clamp(-900, 900))?,
-            )?;
-            Some(begins.and_utc().to_rfc3339())
+            let day = date.checked_add_days(chrono::Days::new(days))?;
+            Some(crate::local_days::begin_of(day, zone)?.to_rfc3339())
         };
         supabase_client::queue::QueueFilter {
             state: of("state"),

@@ -1,11 +1,13 @@
 //! A search in its address: `/search?q=…&state=…&severity=…&rule=…&vertical=…&campaign=…&publisher=…&buyer=…&from=…
 //! &to=…&zone=…&after=…`. Only the server reads it; the browser hands it on.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate};
 use supabase_client::call::{CallId, CallStatus};
 use supabase_client::flag::Severity;
 use supabase_client::search::{SearchCursor, SearchFilter};
 use url::form_urlencoded;
+
+use crate::local_days::{ZONE, begin_of};
 
 /// What an address asks for.
 #[derive(Debug, Default, PartialEq)]
@@ -22,7 +24,7 @@ impl SearchAddress {
     #[must_use]
     pub fn read(query: &str) -> Self {
         let mut read = Self::default();
-        let mut zone = 0;
+        let mut zone = String::new();
         let (mut from, mut to) = (None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
@@ -44,14 +46,14 @@ impl SearchAddress {
                 "buyer" => read.filter.buyer = text,
                 "from" => from = value.parse::<NaiveDate>().ok(),
                 "to" => to = value.parse::<NaiveDate>().ok(),
-                "zone" => zone = value.parse::<i32>().ok().filter(|zone| zone.abs() <= 24 * 60).unwrap_or(0),
+                ZONE => value.clone_into(&mut zone),
                 "after" => read.after = cursor(value),
                 _ => {}
             }
         }
-        read.filter.from_time = from.and_then(|day| begin_of(day, zone));
+        read.filter.from_time = from.and_then(|day| begin_of(day, &zone));
         // The last day is meant whole.
-        read.filter.to_time = to.and_then(|day| begin_of(day.succ_opt()?, zone));
+        read.filter.to_time = to.and_then(|day| begin_of(day.succ_opt()?, &zone));
         read
     }
 
@@ -89,12 +91,6 @@ pub fn call_link(call_id: CallId, start_ms: Option<u32>, words: &str) -> String 
 fn seconds(milliseconds: u32) -> String {
     let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// The moment at which a day begins where clocks are so many minutes behind UTC, as browsers count it.
-fn begin_of(day: NaiveDate, minutes_behind_utc: i32) -> Option<DateTime<Utc>> {
-    let midnight = day.and_hms_opt(0, 0, 0)?.and_utc();
-    midnight.checked_add_signed(TimeDelta::minutes(minutes_behind_utc.into()))
 }
 
 /// States in which a call can have a transcript.
@@ -138,7 +134,7 @@ mod tests {
     fn every_part_is_read() {
         let read = SearchAddress::read(
             "q=%22gift+card%22+-free&state=flagged&severity=major&rule=gift&vertical=aca&campaign=ACA+%26+more\
-             &publisher=P&buyer=B&from=2026-11-01&to=2026-11-02&zone=300&after=2026-11-01T10:00:00.5%2B00:00~7~-1",
+             &publisher=P&buyer=B&from=2026-11-01&to=2026-11-02&zone=-300&after=2026-11-01T10:00:00.5%2B00:00~7~-1",
         );
         assert_eq!(read.words, "\"gift card\" -free");
         assert_eq!(read.filter.statuses, Some(vec![CallStatus::Flagged]));

@@ -1,11 +1,11 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use supabase_client::queue::QueueChoices;
-use web_sys::js_sys::Date;
 
 use crate::browser::navigate::Navigate;
 use crate::components::icon::Icon;
 use crate::components::queue_chips::shown_value;
+use crate::local_days::{ZONE, zone_on};
 use crate::queue_filters::{NAMES, QueueFilters};
 
 /// The id of the folded form, which a key opens.
@@ -21,7 +21,7 @@ pub fn QueueFilterForm(
     let change = move |name: &'static str, value: String| {
         let mut next = filters.with_untracked(|filters| filters.with(name, &value));
         if matches!(name, "from" | "to") {
-            next = next.with("zone", &zone_of(&value));
+            next = next.with(ZONE, &zone_on(&value));
         }
         let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
         navigate.to(&next.address(), options);
@@ -100,10 +100,4 @@ fn offered(name: &str, choices: &QueueChoices) -> Vec<String> {
         "reviewer" => choices.reviewers.clone(),
         _ => Vec::new(),
     }
-}
-
-/// How far the viewer's zone is from UTC on a day, in minutes; empty where that is nothing.
-fn zone_of(day: &str) -> String {
-    let minutes = -Date::new(&format!("{day}T12:00:00").into()).get_timezone_offset();
-    if minutes.is_nan() || minutes == 0.0 { String::new() } else { format!("{minutes:.0}") }
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 use crate::components::icon::Icon;
+use crate::local_days::{ZONE, zone_on};
 use crate::server_error::ServerError;
 
 /// The id of the search field, for the key that leads to it.
@@ -161,7 +162,7 @@ fn address_of_form() -> String {
         address.push('=');
         address.push_str(&Url::escape(value));
     };
-    let mut has_days = false;
+    let mut zone = String::new();
     let fields = document().query_selector_all(&format!("#{FORM_ID} [name]")).ok();
     for field in fields.iter().flat_map(|fields| (0..fields.length()).filter_map(|at| fields.item(at))) {
         let (name, value) = match field.dyn_into::<HtmlInputElement>() {
@@ -172,12 +173,14 @@ fn address_of_form() -> String {
             },
         };
         if !value.trim().is_empty() {
-            has_days |= matches!(name.as_str(), "from" | "to");
+            if matches!(name.as_str(), "from" | "to") {
+                zone = zone_on(value.trim());
+            }
             add(&name, value.trim());
         }
     }
-    if has_days {
-        add("zone", &web_sys::js_sys::Date::new_0().get_timezone_offset().to_string());
+    if !zone.is_empty() {
+        add(ZONE, &zone);
     }
     address
 }
