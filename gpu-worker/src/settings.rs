@@ -5,10 +5,11 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::{self, needed, refuse_half_set};
+use supabase_client::http::settings_table::{SettingsForm, write_out};
 use supabase_client::http::{Supabase, SupabaseConfig};
 use url::Url;
 
@@ -38,6 +39,11 @@ enum PartCommand {
         /// Also writes the copy that the review page would play
         #[arg(long)]
         review_copy: Option<PathBuf>,
+    },
+    /// Writes every setting out
+    Settings {
+        #[arg(long, default_value = "table")]
+        form: SettingsForm,
     },
     /// Fetches, lists and checks the models of whisper.cpp
     #[command(subcommand)]
@@ -183,8 +189,8 @@ enum Environment {
 }
 
 impl Settings {
-    /// Reads flags and environment. The error is a sentence that names the variable; `--help` ends the
-    /// process inside.
+    /// Reads flags and environment. The error is a sentence that names the variable; `--help` and the command
+    /// `settings` end the process inside.
     pub fn read() -> Result<Self, String> {
         let CommandLine { part, flags } = settings::read()?;
         match part.unwrap_or(PartCommand::Run) {
@@ -192,6 +198,10 @@ impl Settings {
             PartCommand::Transcribe { file, format, review_copy } => {
                 let engine = flags.engine()?;
                 Ok(Self::Transcribe(TranscribeSettings { file, format, review_copy, engine }))
+            }
+            PartCommand::Settings { form } => {
+                print!("{}", write_out(&CommandLine::command(), form));
+                std::process::exit(0)
             }
             PartCommand::Model(command) => flags.model_settings(command).map(Self::Model),
         }
@@ -329,6 +339,19 @@ mod tests {
             .filter(|name| name.starts_with("CALLSCRIPT_WORKER_") || shared.contains(name))
             .collect();
         assert_eq!(read, listed);
+    }
+
+    /// What people read is what the worker reads.
+    #[test]
+    fn the_written_settings_are_those_of_the_worker() {
+        for (file, form) in
+            [("server/deploy/settings.md", SettingsForm::Table), (".env.example", SettingsForm::Env)]
+        {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+            let written = std::fs::read_to_string(path).expect("it is there");
+            let settings = write_out(&CommandLine::command(), form);
+            assert!(written.contains(&settings), "{file} is behind: run end2end/scripts/write-settings.sh");
+        }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::settings;
+use supabase_client::http::settings_table::{SettingsForm, write_out};
 use url::Url;
 
 use self::judge::JudgeFlags;
@@ -42,6 +43,11 @@ enum PartCommand {
     Lane {
         #[arg(value_enum)]
         lane: LaneName,
+    },
+    /// Writes every setting out.
+    Settings {
+        #[arg(long, value_enum, default_value = "table")]
+        form: SettingsForm,
     },
     #[command(flatten)]
     Once(Once),
@@ -239,10 +245,14 @@ pub struct LaneSettings {
 }
 
 impl Settings {
-    /// Reads flags and environment. The error is a sentence that names the variable; `--help` ends the
-    /// process inside.
+    /// Reads flags and environment. The error is a sentence that names the variable; `--help` and the command
+    /// `settings` end the process inside.
     pub fn read() -> Result<Self, String> {
         let CommandLine { part, flags } = settings::read()?;
+        if let Some(PartCommand::Settings { form }) = part {
+            print!("{}", write_out(&CommandLine::command(), form));
+            std::process::exit(0);
+        }
         group::settings(part.unwrap_or(PartCommand::Serve), flags)
     }
 }

@@ -59,6 +59,20 @@ fn the_help_comes_whatever_is_set() {
     assert!(status.success() && String::from_utf8(stdout).unwrap().contains("CALLSCRIPT_SERVER_LISTEN"));
 }
 
+/// What people read is what the server reads.
+#[test]
+fn the_written_settings_are_those_of_the_server() {
+    for (file, form) in [("server/deploy/settings.md", "table"), (".env.example", "env")] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+        let Output { status, stdout, .. } = server(&["settings", "--form", form], &[]);
+        assert!(status.success());
+        assert!(
+            std::fs::read_to_string(path).unwrap().contains(&String::from_utf8(stdout).unwrap()),
+            "{file} is behind: run end2end/scripts/write-settings.sh"
+        );
+    }
+}
+
 #[test]
 fn a_blank_value_is_none() {
     let account = ("CALLSCRIPT_RINGBA_ACCOUNT", "RA01");

@@ -41,7 +41,7 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
         }
         PartCommand::Web => (true, Vec::new()),
         PartCommand::Lane { lane } => (false, vec![*lane]),
-        PartCommand::Once(_) => (false, Vec::new()),
+        PartCommand::Once(_) | PartCommand::Settings { .. } => (false, Vec::new()),
     };
     if matches!(
         part,

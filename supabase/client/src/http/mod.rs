@@ -26,6 +26,7 @@ mod rulesets;
 mod search;
 mod session;
 pub mod settings;
+pub mod settings_table;
 mod storage;
 
 pub use auth::Auth;
