@@ -58,7 +58,7 @@ pub fn Player(
                 <p class="player-time"><span>{position}</span><span class="player-total">" / "{duration}</span></p>
                 <div class="player-more">
                     <Show when=move || has_flags.get()>
-                        <button type="button" class="button round small" aria-label="Previous flag" title="Previous flag (P)" on:click=move |_| cursor.play_previous()>
+                        <button type="button" class="button round small previous-flag" aria-label="Previous flag" title="Previous flag (P)" on:click=move |_| cursor.play_previous()>
                             <Icon icon=icondata_lu::LuChevronLeft/>
                         </button>
                         <button type="button" class="button quiet" title="Next flag (N)" on:click=move |_| cursor.play_next()>
