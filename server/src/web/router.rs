@@ -14,6 +14,8 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use supabase_client::http::Supabase;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, SizeAbove};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -32,6 +34,8 @@ const BUNDLE: &str = "callscript";
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// The longest argument of a server function is a reviewer's reason.
 const LARGEST_BODY: usize = 64 * 1024;
+/// In bytes. A smaller answer travels in one packet either way.
+const SMALLEST_COMPRESSED: u16 = 1024;
 
 /// What the web part needs to know.
 pub struct WebConfig {
@@ -85,6 +89,13 @@ pub fn router(config: WebConfig) -> Router {
         .layer(from_fn(require_session))
         .layer(from_fn_with_state(sessions, resolve_session))
         .layer(from_fn(same_origin))
+        // The length of an answer can betray what is compressed in it beside words that a stranger chose (BREACH). Session
+        // tokens stand in cookies alone, and of what else opens something, the nonce and the link to a recording are
+        // made anew for every answer. Files come compressed from disk, and recordings from Storage.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALLEST_COMPRESSED))),
+        )
         .with_state(options);
 
     Router::new()

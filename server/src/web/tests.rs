@@ -75,6 +75,12 @@ fn expired_cookie(refresh_token: &str) -> String {
     kept.to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
+/// A page as a browser gets it that reads what `accepted` names.
+async fn page(app: &Router, accepted: &str) -> Response<Body> {
+    let request = Request::get("/sign-in").header(header::ACCEPT_ENCODING, accepted);
+    app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+}
+
 async fn get(app: &Router, path: &str, cookie: Option<&str>) -> Response<Body> {
     let mut request = Request::get(path);
     if let Some(cookie) = cookie {
@@ -151,4 +157,32 @@ async fn a_session_that_auth_has_ended_is_forgotten() {
         forgotten.starts_with("__Host-callscript-session=;") && forgotten.contains("Max-Age=0"),
         "{forgotten}"
     );
+}
+
+#[tokio::test]
+async fn pages_are_compressed_as_the_browser_reads_them() {
+    let app = app(auth_that_knows("none").await.0);
+    let mut sizes = Vec::new();
+    for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("identity", "")] {
+        let answer = page(&app, accepted).await;
+        assert_eq!(text(&answer, header::CONTENT_ENCODING), encoding, "{accepted}");
+        assert_eq!(text(&answer, header::VARY), "accept-encoding");
+        sizes.push(axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap().len());
+    }
+    assert!(sizes[0] * 2 < sizes[2] && sizes[1] * 2 < sizes[2], "{sizes:?}");
+}
+
+#[tokio::test]
+async fn what_is_small_or_leads_onwards_is_sent_as_it_is() {
+    let app = app(auth_that_knows("none").await.0);
+    let onwards = Request::get("/").header(header::ACCEPT_ENCODING, "br").body(Body::empty()).unwrap();
+    let refusal = Request::post("/api/load_queue")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT_ENCODING, "br")
+        .body(Body::from("query=&rows=50"))
+        .unwrap();
+    for request in [onwards, refusal] {
+        let answer = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(text(&answer, header::CONTENT_ENCODING), "", "{}", answer.status());
+    }
 }
