@@ -20,19 +20,23 @@ impl TranscriptWords {
         if query.is_empty() {
             return hits;
         }
+        // Matches come in rising order, so their words are found by walking along: a letter has ten thousand.
+        let mut words = (0_u32..).zip(&self.comparable_starts).peekable();
+        let mut word = 0;
+        let mut word_at_byte = |byte: usize| {
+            while let Some((begun, _)) = words.next_if(|(_, start)| **start as usize <= byte) {
+                word = begun;
+            }
+            word
+        };
         for (start, matched) in self.comparable.match_indices(&query) {
-            let first = self.word_at_byte(start);
+            let first = word_at_byte(start);
             if hits.last().is_some_and(|hit| hit.last >= first) {
                 continue;
             }
-            hits.push(Hit { first, last: self.word_at_byte(start + matched.len() - 1) });
+            hits.push(Hit { first, last: word_at_byte(start + matched.len() - 1) });
         }
         hits
-    }
-
-    fn word_at_byte(&self, byte: usize) -> u32 {
-        let begun = self.comparable_starts.partition_point(|start| *start as usize <= byte);
-        u32::try_from(begun.saturating_sub(1)).unwrap_or(u32::MAX)
     }
 }
 

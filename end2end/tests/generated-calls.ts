@@ -14,6 +14,9 @@ export type Kind = "three-hours" | "one-hour" | "three-minutes" | "short";
 /** Said in the last minute of every generated call, and nowhere else in it. */
 export const LAST_WORDS = "the purple lighthouse keeps the receipts";
 
+/** The publisher of the calls that are short, and of no others. */
+export const SHORT_CALLS = "Generated short";
+
 /** Makes calls of a kind and gives their addresses. */
 export async function generateCalls(kind: Kind, count = 1): Promise<string[]> {
   const { stdout } = await promisify(execFile)(GENERATED_CALLS, [STACK_DIR, SOUND, `${kind}=${count}`]);

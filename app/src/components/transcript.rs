@@ -172,6 +172,13 @@ fn draw(marks: Marks, playback: Playback, flags: Memo<Vec<Flag>>, search: Search
     Effect::new(move |_| flags.with(|flags| with_marks(&|marks| marks.mark_flags(flags))));
     Effect::new(move |_| search.hits.with(|hits| with_marks(&|marks| marks.mark_found(hits))));
     Effect::new(move |_| {
+        for movement in ["scroll", "resize"] {
+            keep(EventListener::new(&window(), movement, move |_| {
+                search.hits.with_untracked(|hits| marks.with(|marks| marks.mark_found_further(hits)));
+            }));
+        }
+    });
+    Effect::new(move |_| {
         let spoken = spoken.get();
         with_marks(&|marks| marks.mark_spoken(spoken));
     });

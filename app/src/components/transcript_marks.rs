@@ -1,7 +1,10 @@
 //! The marks on the words of a transcript: spoken, found, uncertain, flagged.
 
+use std::cell::Cell;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use leptos::prelude::window;
 use supabase_client::flag::{Flag, Severity};
 use wasm_bindgen::JsCast as _;
 use web_sys::{DomRect, Element, Node, NodeList};
@@ -22,11 +25,16 @@ const SHOWN: (&str, i32) = ("found-shown", 6);
 const SPOKEN: (&str, i32) = ("spoken", 7);
 const ALL: [(&str, i32); 7] = [MINOR, MAJOR, CRITICAL, UNCERTAIN, FOUND, SHOWN, SPOKEN];
 
+/// Hits are marked so many heights of the window above and below it, so that scrolling shows them at once.
+const SCREENS_AHEAD: f64 = 1.0;
+
 /// The lines of the page and the words in them. The marks go with it.
 pub struct TranscriptMarks {
     pub words: Arc<TranscriptWords>,
     list: Element,
     texts: NodeList,
+    /// First and last line in which hits are marked.
+    found_in: Cell<(u32, u32)>,
 }
 
 impl TranscriptMarks {
@@ -41,7 +49,7 @@ impl TranscriptMarks {
             }
         }
         let texts = list.query_selector_all(".line-words").ok()?;
-        Some(Self { words, list, texts })
+        Some(Self { words, list, texts, found_in: Cell::default() })
     }
 
     /// The words of all lines, as they stand in the page.
@@ -78,8 +86,47 @@ impl TranscriptMarks {
         self.paint(UNCERTAIN, self.words.uncertain.iter().map(|position| (*position, *position)));
     }
 
+    /// Marks the hits that are in sight or near. At every change of any mark the browser goes through all of them, and a
+    /// single letter stands in thousands of words.
     pub fn mark_found(&self, hits: &[Hit]) {
-        self.paint(FOUND, hits.iter().map(|hit| (hit.first, hit.last)));
+        let lines = self.lines_in_sight(SCREENS_AHEAD);
+        let line_of = |hit: &Hit| self.words.word(hit.last).map_or(0, |word| word.line);
+        let from = hits.partition_point(|hit| line_of(hit) < *lines.start());
+        let near = hits[from..].iter().take_while(|hit| line_of(hit) <= *lines.end());
+        self.paint(FOUND, near.map(|hit| (hit.first, hit.last)));
+        self.found_in.set(lines.into_inner());
+    }
+
+    /// Once the page has scrolled.
+    pub fn mark_found_further(&self, hits: &[Hit]) {
+        let (first, last) = self.found_in.get();
+        let in_sight = self.lines_in_sight(0.0);
+        if !hits.is_empty() && (*in_sight.start() < first || *in_sight.end() > last) {
+            self.mark_found(hits);
+        }
+    }
+
+    /// First and last line that a window shows that is so many times higher at both ends.
+    fn lines_in_sight(&self, screens_ahead: f64) -> RangeInclusive<u32> {
+        let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+        let (top, bottom) = (-screens_ahead * height, (1.0 + screens_ahead) * height);
+        let first = self.lines_until(|line| line.bottom() < top);
+        let next = self.lines_until(|line| line.top() <= bottom);
+        first..=next.saturating_sub(1)
+    }
+
+    /// How many lines from the top on are so. Asks few of them: each stands below the one before.
+    fn lines_until(&self, is_so: impl Fn(DomRect) -> bool) -> u32 {
+        let (mut from, mut to) = (0, self.texts.length());
+        while from < to {
+            let middle = u32::midpoint(from, to);
+            if self.line(middle).is_some_and(|line| is_so(line.get_bounding_client_rect())) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        from
     }
 
     pub fn mark_shown(&self, hit: Option<Hit>) {

@@ -101,7 +101,7 @@ async fn store(
     let record = json!({
         "ringba_call_id": name, "start_time_utc": began, "completed_at": began + chrono::Duration::seconds(seconds.into()),
         "call_length_seconds": seconds, "connected_length_seconds": seconds, "campaign_name": campaign,
-        "publisher_name": "Generated", "target_name": "Generated", "buyer_name": "Generated",
+        "publisher_name": format!("Generated {}", kind.name()), "target_name": "Generated", "buyer_name": "Generated",
         "has_recording": true, "is_live": false, "audio_url": format!("https://recordings.example/{name}.mp3"),
     });
     sqlx::query("select api.ingest_calls($1, $2)")
