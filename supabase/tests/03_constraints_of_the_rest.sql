@@ -181,6 +181,8 @@ insert into attempted values
     select id, 'guarantee:undecided', 'not_applicable', ' ', gen_random_uuid(), 'e' from c$$),
   ('fine', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     select id, 'guarantee:undecided', 'violation', gen_random_uuid(), 'e' from c$$),
+  ('word_key_valid', $$insert into core.sent_words (user_id, word_key, review_id) values (gen_random_uuid(), 'a b', 1)$$),
+  ('sent_words_review_id_fkey', $$insert into core.sent_words (user_id, word_key, review_id) values (gen_random_uuid(), 'key-0001', -1)$$),
   ('review_reason_short', $$insert into core.reviews (call_id, flag_id, verdict, reason, reviewer_id, reviewer_email)
     select id, 'guarantee:1-2', 'dismissed', repeat('x', 2001), gen_random_uuid(), 'e' from c$$),
   -- The order's trigger speaks before its foreign keys do.

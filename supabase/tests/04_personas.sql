@@ -69,6 +69,7 @@ insert into doors values
   ('call_counts', '{service,reviewer,admin}', $$select api.call_counts()$$),
   ('call_page', '{service,reviewer,admin}', $$select api.call_page(1)$$),
   ('review_flag', '{reviewer,admin}', $$select api.review_flag((select id from c), 'guarantee:3-4', 'confirmed')$$),
+  ('send_word', '{reviewer,admin}', $$select api.send_word('key-0001', (select id from c), 'guarantee:3-4', 'confirmed')$$),
   ('settle_rule', '{reviewer,admin}', $$select api.settle_rule((select id from c), 'guarantee', 'pass')$$),
   ('withdraw_review', '{reviewer,admin}', $$select api.withdraw_review((select id from c), 'guarantee:3-4')$$),
   ('add_flag', '{reviewer,admin}', $$select api.add_flag((select id from c), 'guarantee', 0, 1)$$),

@@ -13,7 +13,7 @@ create temp table changes (statement text);
 insert into changes values
   ('update core.judgements set verdict = ''safe'', flags = ''[]'''), ('delete from core.judgements'), ('truncate core.judgements cascade'),
   ('update core.refused_findings set quote = ''x'''), ('delete from core.refused_findings'), ('truncate core.refused_findings'),
-  ('update core.reviews set verdict = ''dismissed'', reason = ''x'''), ('delete from core.reviews'), ('truncate core.reviews'),
+  ('update core.reviews set verdict = ''dismissed'', reason = ''x'''), ('delete from core.reviews'), ('truncate core.reviews cascade'),
   ('update core.attempts set worker = ''somebody else'''), ('update core.attempts set outcome = ''failed'''),
   ('update core.attempts set ended_at = null, outcome = null'), ('delete from core.attempts');
 select is(tests.breaks(statement), 'append_only', statement) from changes;

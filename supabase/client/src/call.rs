@@ -107,6 +107,9 @@ pub struct CallPage {
     pub rules: Vec<Choice>,
     /// How each rule of the shown judgement ended.
     pub rule_results: Vec<RuleResult>,
+    /// Whether the rules of it that could not be asked will be asked again.
+    #[serde(default)]
+    pub asked_again: bool,
     /// Every verdict ever given, newest first.
     #[serde(default)]
     pub judgements: Vec<GivenJudgement>,
@@ -146,6 +149,20 @@ pub struct Review {
     pub flag: Option<Flag>,
     pub reviewer_email: String,
     pub created_at: DateTime<Utc>,
+}
+
+/// A word on a flag or an undecided rule on its way to the database: the arguments of `api.send_word`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// Made up by the sender; the same word keeps its key.
+    pub word_key: String,
+    pub call_id: CallId,
+    /// As [`Review::flag_id`].
+    pub subject: String,
+    pub verdict: ReviewVerdict,
+    pub reason: Option<String>,
+    /// The newest review of the subject that the person had seen.
+    pub seen: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

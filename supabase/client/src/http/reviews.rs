@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::error::Error;
 use super::rest::{Api, Repeat};
-use crate::call::{CallId, CallPage, Comment, Review};
+use crate::call::{CallId, CallPage, Comment, Review, Word};
 
 impl Api {
     /// Notes that the asker has the call open, and tells how it stands now, without its transcript. `None` when there
@@ -17,6 +17,12 @@ impl Api {
     /// [`Api::review_flag`]; the second would be refused and hide that the first succeeded.
     pub async fn withdraw_review(&self, call_id: CallId, flag_id: &str) -> Result<Review, Error> {
         self.call("withdraw_review", json!({ "call_id": call_id, "flag_id": flag_id }), Repeat::Never).await
+    }
+
+    /// Keeps a word on a flag or an undecided rule once, however often it is sent with the same key. Refused where
+    /// somebody else has spoken after the review that the person had `seen`.
+    pub async fn send_word(&self, word: &Word) -> Result<Review, Error> {
+        self.call("send_word", json!(word), Repeat::ForPerson).await
     }
 
     /// Adds a violation that the judge missed: a rule of the shown judgement, and the words that break it, counted from
