@@ -1,5 +1,6 @@
 //! Serves the review app: pages, server functions and files.
 
+mod export;
 mod require_session;
 mod router;
 mod same_origin;

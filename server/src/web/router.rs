@@ -23,6 +23,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use url::Url;
 
+use super::export::{transcript_json, transcript_vtt};
 use super::require_session::require_session;
 use super::same_origin::same_origin;
 use super::security_headers::security_headers;
@@ -65,6 +66,12 @@ pub fn router(config: WebConfig) -> Router {
     let cookies = SessionCookies::new(secure_cookies);
     let sessions = Sessions::new(supabase.clone(), cookies);
     let state = AppState { supabase, supabase_public_url, studio_url, cookies };
+    // Without a session they answer 401: a file that is asked for is no page to be led away from.
+    let exports = Router::new()
+        .route("/calls/{id}/transcript.json", get(transcript_json))
+        .route("/calls/{id}/transcript.vtt", get(transcript_vtt))
+        .layer(from_fn_with_state(sessions.clone(), resolve_session))
+        .with_state(state.clone());
     let provide_state = move || provide_context(state.clone());
 
     let not_found = {
@@ -100,6 +107,7 @@ pub fn router(config: WebConfig) -> Router {
 
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
+        .merge(exports)
         .merge(pages_and_functions)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))

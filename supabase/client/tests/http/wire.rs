@@ -195,6 +195,7 @@ fn call_page() {
         "storage_path": null, "review_path": null, "audio_content_type": null, "audio_deleted_at": null,
         "qa_version": null, "judge_model": null,
         "transcript": transcript(), "has_transcript": true, "rules": [{ "key": "g", "title": "G" }], "rule_results": [],
+        "asked_again": true,
         "judgements": [{
             "judgement_id": 9, "judged_at": "2026-11-23T10:00:00Z", "verdict": "undecided", "qa_version": "aca-1/judge-1",
             "judge_model": "m", "returned_model": null, "endpoint": null, "flags": [],
