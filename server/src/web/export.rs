@@ -10,9 +10,10 @@ use callscript_app::state::AppState;
 use callscript_app::wording;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-use supabase_client::call::{CallId, CallPage};
-use supabase_client::http::Error;
+use supabase_client::call::CallPage;
 use supabase_client::transcript::{Segment, Transcript, Word};
+
+use super::asked_call::{asked_call, refused};
 
 /// A caption of more words would not be read in time.
 const WORDS_PER_CAPTION: usize = 14;
@@ -23,7 +24,7 @@ pub async fn transcript_json(
     Extension(session): Extension<RequestSession>,
     Path(call_id): Path<String>,
 ) -> Response {
-    let page = match page_of(&state, &session, &call_id).await {
+    let page = match asked_call(&state, &session, &call_id).await {
         Ok(page) => page,
         Err(status) => return refused(status),
     };
@@ -41,45 +42,12 @@ pub async fn transcript_vtt(
     Extension(session): Extension<RequestSession>,
     Path(call_id): Path<String>,
 ) -> Response {
-    let page = match page_of(&state, &session, &call_id).await {
+    let page = match asked_call(&state, &session, &call_id).await {
         Ok(page) => page,
         Err(status) => return refused(status),
     };
     let Some(transcript) = &page.transcript else { return refused(StatusCode::NOT_FOUND) };
     file(captions(transcript).into_response(), &page, "vtt", "text/vtt; charset=utf-8")
-}
-
-/// The call as the asker may see it: the database decides.
-async fn page_of(state: &AppState, session: &RequestSession, call_id: &str) -> Result<CallPage, StatusCode> {
-    let token = match session {
-        RequestSession::SignedIn { access_token } => access_token.clone(),
-        RequestSession::SignedOut => return Err(StatusCode::UNAUTHORIZED),
-        RequestSession::Unavailable => return Err(StatusCode::SERVICE_UNAVAILABLE),
-    };
-    let call_id: CallId = call_id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
-    match state.supabase.as_user(token).call_page(call_id).await {
-        Ok(page) => page.ok_or(StatusCode::NOT_FOUND),
-        Err(Error::NotSignedIn) => Err(StatusCode::UNAUTHORIZED),
-        Err(Error::Forbidden) => Err(StatusCode::FORBIDDEN),
-        Err(error) => {
-            tracing::error!(%error, %call_id, "a transcript could not be exported");
-            Err(if error.is_transient() {
-                StatusCode::SERVICE_UNAVAILABLE
-            } else {
-                StatusCode::INTERNAL_SERVER_ERROR
-            })
-        }
-    }
-}
-
-fn refused(status: StatusCode) -> Response {
-    let sentence = match status {
-        StatusCode::UNAUTHORIZED => "Please sign in first.",
-        StatusCode::FORBIDDEN => "Your account may not do this. Ask an admin for the reviewer role.",
-        StatusCode::NOT_FOUND => "There is no such transcript.",
-        _ => "The transcript cannot be fetched right now. Please try again in a moment.",
-    };
-    (status, [(header::CACHE_CONTROL, "no-store")], sentence).into_response()
 }
 
 fn file(mut response: Response, page: &CallPage, ending: &str, content_type: &'static str) -> Response {

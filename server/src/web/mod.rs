@@ -1,6 +1,8 @@
 //! Serves the review app: pages, server functions and files.
 
+mod asked_call;
 mod export;
+mod print;
 mod require_session;
 mod router;
 mod same_origin;

@@ -24,6 +24,7 @@ use tower_http::trace::TraceLayer;
 use url::Url;
 
 use super::export::{transcript_json, transcript_vtt};
+use super::print::print;
 use super::require_session::require_session;
 use super::same_origin::same_origin;
 use super::security_headers::security_headers;
@@ -72,6 +73,11 @@ pub fn router(config: WebConfig) -> Router {
         .route("/calls/{id}/transcript.vtt", get(transcript_vtt))
         .layer(from_fn_with_state(sessions.clone(), resolve_session))
         .with_state(state.clone());
+    let print = Router::new()
+        .route("/calls/{id}/print", get(print))
+        .layer(from_fn(require_session))
+        .layer(from_fn_with_state(sessions.clone(), resolve_session))
+        .with_state(state.clone());
     let provide_state = move || provide_context(state.clone());
 
     let not_found = {
@@ -108,6 +114,7 @@ pub fn router(config: WebConfig) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .merge(exports)
+        .merge(print)
         .merge(pages_and_functions)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
