@@ -33,8 +33,13 @@ impl FlagCursor {
 
     /// Chooses a flag and plays it.
     pub fn play(self, flag: &Flag) {
-        self.choose(flag);
+        self.go_to(flag);
         self.playback.play();
+    }
+
+    /// Chooses a flag, which a copied address leads to from now on. What plays goes on there.
+    pub fn go_to(self, flag: &Flag) {
+        self.choose(flag);
         remember_in_address(flag);
     }
 

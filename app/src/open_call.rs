@@ -1,17 +1,29 @@
 //! The call that a page shows, and how it is kept up to date.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use gloo::events::EventListener;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use supabase_client::call::{CallPage, Review, ReviewVerdict};
+use supabase_client::call::{CallId, CallPage, Review, ReviewVerdict};
 use supabase_client::flag::Flag;
+use supabase_client::judgement::{RuleOutcome, RuleResult};
 
+use crate::browser::keep;
+use crate::browser::leaving::tell_when_left;
+use crate::browser::poll::{poll, poll_hidden};
 use crate::server_error::Refusal;
 use crate::server_functions::load_call::{Call, load_call};
 use crate::server_functions::sign_recording::RecordingLink;
 use crate::server_functions::touch_call::touch_call;
 use crate::transcript_payload::TranscriptPayload;
+
+/// How often an open page asks what lanes and people have done.
+const REFRESH_EVERY: Duration = Duration::from_secs(4);
+/// How often a page that nobody sees says that it is still open. `core.is_present` allows for half as much again.
+const SIGN_WHILE_HIDDEN_EVERY: Duration = Duration::from_secs(30);
 
 /// What is known of the open call.
 #[derive(Clone, Copy)]
@@ -35,9 +47,26 @@ impl OpenCall {
         }
     }
 
+    /// Which call it is; absent when its page is gone.
+    #[must_use]
+    pub fn id(self) -> Option<CallId> {
+        self.page.try_with_untracked(|page| page.call.call_id)
+    }
+
+    /// Gives a sign now and again, as long as the current owner lives, and says in the end that the call is closed.
+    pub fn keep_in_touch(self) {
+        self.ask_again();
+        poll(REFRESH_EVERY, move || self.ask_again());
+        poll_hidden(SIGN_WHILE_HIDDEN_EVERY, move || self.ask_again());
+        keep(EventListener::new(&window(), "online", move |_| self.ask_again()));
+        if let Some(call_id) = self.id() {
+            tell_when_left(call_id);
+        }
+    }
+
     /// Tells the server that the call is open here, asks how it stands now, and shows what has changed.
     pub fn ask_again(self) {
-        let call_id = self.page.with_untracked(|page| page.call.call_id);
+        let Some(call_id) = self.id() else { return };
         spawn_local(async move {
             match touch_call(call_id).await {
                 Ok(news) => {
@@ -85,8 +114,27 @@ impl OpenCall {
 
     /// Adds what was just said, before the server is asked again.
     pub fn said(self, given: Review) {
-        self.page.update(|page| page.reviews.insert(0, given));
+        self.page.try_update(|page| {
+            // An answer that was on its way may have brought it.
+            if page.reviews.iter().all(|known| known.review_id != given.review_id) {
+                page.reviews.insert(0, given);
+            }
+        });
         self.ask_again();
+    }
+
+    /// The newest review about a subject, whatever it says.
+    #[must_use]
+    pub fn newest_review(self, subject: &str) -> Option<i64> {
+        self.page.with_untracked(|page| {
+            page.reviews.iter().find(|review| review.flag_id == subject).map(|review| review.review_id)
+        })
+    }
+
+    /// Whether the server has kept a word on a subject that stands.
+    #[must_use]
+    pub fn has_word_on(self, subject: &str) -> bool {
+        self.page.with_untracked(|page| standing_review(page, subject).is_some())
     }
 }
 
@@ -111,4 +159,12 @@ pub fn all_flags(page: &CallPage) -> Vec<Flag> {
     }
     flags.sort_by_key(|flag| (flag.start_ms, std::cmp::Reverse(flag.severity)));
     flags
+}
+
+/// The rules that the shown verdict left undecided, each once, in its order.
+#[must_use]
+pub fn undecided_rules(page: &CallPage) -> Vec<RuleResult> {
+    let mut seen = BTreeSet::new();
+    let undecided = page.rule_results.iter().filter(|rule| rule.outcome == RuleOutcome::Undecided);
+    undecided.filter(|rule| seen.insert(&rule.rule_key)).cloned().collect()
 }

@@ -5,6 +5,12 @@ use std::cell::RefCell;
 
 use supabase_client::queue::QueuePage;
 
+use crate::browser::remember::{remember_in_tab, remembered_in_tab};
+use crate::queue_filters::QueueFilters;
+
+/// Where the tab keeps the filters, so that a reload of a call keeps the way back.
+const FILTERS_KEY: &str = "callscript-queue-filters";
+
 struct Place {
     key: (String, String),
     page: QueuePage,
@@ -31,4 +37,15 @@ pub fn rows(key: &(String, String)) -> Option<QueuePage> {
 #[must_use]
 pub fn take_scroll(key: &(String, String)) -> Option<f64> {
     PLACE.with_borrow_mut(|place| place.take_if(|place| place.key == *key).map(|place| place.scroll))
+}
+
+/// Keeps the filters of the queue that is open.
+pub fn keep_filters(filters: &QueueFilters) {
+    remember_in_tab(FILTERS_KEY, &filters.query());
+}
+
+/// The filters of the queue that was open last.
+#[must_use]
+pub fn filters() -> QueueFilters {
+    QueueFilters::of_query(&remembered_in_tab(FILTERS_KEY).unwrap_or_default())
 }

@@ -187,10 +187,13 @@ pub const fn rule_outcome(outcome: RuleOutcome) -> &'static str {
 /// Of a rule that could not be asked of the language model.
 pub const ASKED_AGAIN: &str = "It will be asked again.";
 
+/// How the subject of a review ends that is about an undecided rule.
+pub const UNDECIDED: &str = ":undecided";
+
 /// What a review of an undecided rule is about, in the place of a flag's id.
 #[must_use]
 pub fn undecided_rule(rule_key: &str) -> String {
-    format!("{rule_key}:undecided")
+    format!("{rule_key}{UNDECIDED}")
 }
 
 /// The class that colours how a rule ended.

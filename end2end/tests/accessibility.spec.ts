@@ -36,6 +36,16 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await openUndecidedCall(page);
     await switchJudgedRules("off");
   },
+  "call on paper": async (page) => {
+    await openFlaggedCall(page);
+    await page.goto(`${new URL(page.url()).pathname}/print`);
+    await expect(page.getByRole("heading", { name: "Transcript" })).toBeVisible();
+  },
+  "export menu": async (page) => {
+    await openFlaggedCall(page);
+    await page.getByText("Export", { exact: true }).click();
+    await expect(page.getByRole("list", { name: "Export" })).toBeVisible();
+  },
   "keyboard help": async (page) => {
     await openFlaggedCall(page);
     await page.keyboard.press("?");

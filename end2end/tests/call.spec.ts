@@ -68,7 +68,7 @@ test("a flag card plays the flag's second and lights up its line", async ({ page
 test("the recording is heard and not only moved", async ({ page }) => {
   await openSearch(page);
   await page.keyboard.press("Escape");
-  await page.keyboard.press("n");
+  await page.keyboard.press(".");
   await expect.poll(() => currentTime(page)).toBeGreaterThan(0);
   const decoded = await page.evaluate(() => {
     const audio = document.querySelector("audio");

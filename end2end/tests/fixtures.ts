@@ -1,4 +1,4 @@
-import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { test as base, type Browser, expect, type Locator, type Page } from "@playwright/test";
 
 export const PASSWORD = "callscript-local";
 export const REVIEWER = "reviewer@callscript.local";
@@ -105,6 +105,25 @@ export async function openSettledQueue(page: Page) {
 
 export function flagCards(page: Page): Locator {
   return page.getByRole("region", { name: "Flags" }).getByRole("listitem");
+}
+
+/** Takes back what was said about the flags of the open call, so that each is to be decided anew. */
+export async function reopenFlags(page: Page) {
+  const decided = page.getByRole("region", { name: "Flags" }).getByRole("listitem").and(page.locator("[data-verdict]"));
+  for (let left = await decided.count(); left > 0; left -= 1) {
+    await decided.first().getByRole("button", { name: /^Take back/ }).click();
+    await expect(decided).toHaveCount(left - 1);
+  }
+}
+
+/** The same call in the window of an admin. */
+export async function openBesides(browser: Browser, page: Page): Promise<Page> {
+  const other = await (await browser.newContext()).newPage();
+  await signIn(other, ADMIN);
+  await expect(other.getByRole("heading", { name: "Queue" })).toBeVisible();
+  await other.goto(new URL(page.url()).pathname);
+  await expect(flagCards(other).first()).toBeVisible();
+  return other;
 }
 
 export function undecidedRules(page: Page): Locator {

@@ -8,6 +8,7 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   add_comment: { call_id: "1", body: "x", at_ms: "" },
   add_flag: { call_id: "1", rule_key: "x", first_word: "0", last_word: "1", reason: "" },
   delete_view: { view_id: "1" },
+  leave_call: { call_id: "1" },
   load_admin: {},
   load_call: { call_id: "1" },
   load_dashboard: {},
@@ -24,6 +25,7 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },
   save_view: { name: "x", query: "" },
   search_transcripts: { address: "q=plan" },
+  send_word: { word_key: "key-0001", call_id: "1", subject: "x", verdict: "confirmed", reason: "" },
   settle_rule: { call_id: "1", rule_key: "x", outcome: "pass", reason: "" },
   sign_recording: { review_path: "ra/1.review.mp3", storage_path: "ra/1.mp3" },
   touch_call: { call_id: "1" },
@@ -85,7 +87,7 @@ test("pages are found in the source", () => {
   expect(pagesInTheSource()).toEqual(expect.arrayContaining(["/", "/calls/1"]));
 });
 
-for (const path of [...pagesInTheSource(), "/?state=failed", "/calls/1?t=3", "/nowhere"]) {
+for (const path of [...pagesInTheSource(), "/?state=failed", "/calls/1?t=3", "/calls/1/print", "/nowhere"]) {
   test(`without a session ${path} leads to sign-in`, async ({ page }) => {
     await page.goto(path);
     await expect(page).toHaveURL(/\/sign-in/);
@@ -117,6 +119,20 @@ for (const [name, form] of Object.entries(FUNCTIONS)) {
     expect(answer.status()).toBe(name === "load_me" ? 200 : 403);
   });
 }
+
+// Files are asked for, not opened: there is no page to be led to.
+for (const file of ["transcript.json", "transcript.vtt"]) {
+  test(`without a session ${file} answers 401, and with the wrong role 403`, async ({ request }) => {
+    expect((await request.get(`/calls/1/${file}`)).status()).toBe(401);
+    await sessionOf(request, WORKER);
+    expect((await request.get(`/calls/1/${file}`)).status()).toBe(403);
+  });
+}
+
+test("with the wrong role the printable page answers 403", async ({ request }) => {
+  await sessionOf(request, WORKER);
+  expect((await request.get("/calls/1/print")).status()).toBe(403);
+});
 
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });

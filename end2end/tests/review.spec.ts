@@ -1,17 +1,7 @@
-import { type Browser, type Page } from "@playwright/test";
-import { ADMIN, expect, flagCards, openFlaggedCall, openSearch, signIn, signInAsReviewer, test } from "./fixtures.ts";
+import { type Page } from "@playwright/test";
+import { ADMIN, expect, flagCards, openBesides, openFlaggedCall, openSearch, REVIEWER, signInAsReviewer, test } from "./fixtures.ts";
 
 const comments = (page: Page) => page.getByRole("region", { name: "Comments" }).getByRole("listitem");
-
-/** The same call in the window of an admin. */
-async function openBesides(browser: Browser, page: Page): Promise<Page> {
-  const other = await (await browser.newContext()).newPage();
-  await signIn(other, ADMIN);
-  await expect(other.getByRole("heading", { name: "Queue" })).toBeVisible();
-  await other.goto(new URL(page.url()).pathname);
-  await expect(flagCards(other).first()).toBeVisible();
-  return other;
-}
 
 /** Selects the first words of a line that no flag lies on. */
 async function selectWords(page: Page) {
@@ -51,7 +41,7 @@ test("a comment at a moment reaches the other reviewer, and goes when it is take
   const other = await openBesides(browser, page);
   await expect(page.getByText(`Also open: ${ADMIN}`)).toBeVisible();
   const words = `Listen to this, ${Date.now()}.`;
-  await page.keyboard.press("n");
+  await page.keyboard.press(".");
   await page.getByRole("textbox", { name: "New comment" }).fill(words);
   await page.getByRole("button", { name: /^Comment at \d/ }).click();
   const mine = comments(page).filter({ hasText: words });
@@ -98,6 +88,39 @@ test("selected words are copied with their time and a link", async ({ page, cont
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toMatch(/^“.+” \(\d+:\d\d\) http.+\/calls\/\d+\?t=[\d.]+$/);
+});
+
+test("who leaves a call is not taken for there any more", async ({ page, browser }) => {
+  const other = await openBesides(browser, page);
+  const call = new URL(page.url()).pathname;
+  const reviewerIsHere = other.getByText(`Also open: ${REVIEWER}`);
+  await expect(reviewerIsHere).toBeVisible();
+  // Without a word it would count as open for 45 seconds more.
+  await page.getByRole("link", { name: "Queue" }).last().click();
+  await expect(reviewerIsHere).toBeHidden({ timeout: 15_000 });
+  await page.goto(call);
+  await expect(reviewerIsHere).toBeVisible({ timeout: 15_000 });
+  await page.goto("about:blank");
+  await expect(reviewerIsHere).toBeHidden({ timeout: 15_000 });
+  await other.context().close();
+});
+
+test("a page that nobody sees still says that it is open", async ({ page }) => {
+  await page.clock.install();
+  await page.reload();
+  await (await openSearch(page)).press("Escape");
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  let signs = 0;
+  page.on("request", (request) => (signs += Number(request.url().endsWith("/api/touch_call"))));
+  await page.clock.runFor(25_000);
+  const seldom = signs;
+  const sign = page.waitForRequest("**/api/touch_call");
+  await page.clock.runFor(10_000);
+  await sign;
+  expect(seldom).toBeLessThanOrEqual(1);
 });
 
 test("a lost connection says so, and is found again", async ({ page, context }) => {

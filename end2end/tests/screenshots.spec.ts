@@ -35,11 +35,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       await openFailedCall(page);
       await picture("call-failed");
       await openFlaggedCall(page);
-      await page.keyboard.press("n");
+      await page.keyboard.press(".");
       await expect(page.locator('[aria-current="true"][id^="line-"]')).toHaveCount(1);
       await page.evaluate(() => document.querySelector("audio")?.pause());
       await page.evaluate(() => window.scrollTo(0, 0));
       await picture("call");
+      await page.goto(`${new URL(page.url()).pathname}/print`);
+      await picture("call-print");
 
       await page.context().clearCookies();
       await signInAsAdmin(page);

@@ -57,9 +57,12 @@ test("a rule does not apply for a reason only", async ({ page }) => {
   await undecidedCall(page);
   const card = undecidedRules(page).first();
   const reason = card.getByRole("textbox", { name: "Reason" });
+  await expect(reason).not.toHaveAttribute("required");
   await choose(card, "Does not apply");
   await expect(reason).toBeFocused();
-  expect(await reason.evaluate((field: HTMLInputElement) => field.validity.valueMissing)).toBe(true);
+  await expect(reason).toHaveAttribute("aria-invalid", "true");
+  await expect(reason).toHaveAccessibleDescription("Needed where the rule does not apply.");
+  await expect(card).not.toHaveAttribute("data-settled");
 
   // Nothing is decided by the Enter key.
   await reason.fill("No income was spoken of.");
@@ -68,6 +71,18 @@ test("a rule does not apply for a reason only", async ({ page }) => {
   await card.getByRole("button", { name: /^Does not apply:/ }).click();
   await expect(card.locator(".rule-card-review > .verdict .badge")).toHaveText("Does not apply");
   await expect(card).toContainText("No income was spoken of.");
+});
+
+test("it is said only of a call that waits for it that a rule will be asked again", async ({ page }) => {
+  await undecidedCall(page);
+  const card = undecidedRules(page).first();
+  await expect(card).toContainText("It will be asked again.");
+  await page.route("**/api/touch_call", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), asked_again: false } });
+  });
+  await expect(card).not.toContainText("It will be asked again.");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 });
 
 test("a call is judged again, and every verdict stays readable", async ({ page }) => {
@@ -120,6 +135,11 @@ test.describe("without JavaScript", () => {
     await choose(card, "Kept", "Settled by a plain form.");
     await expect(card).toContainText("Settled by a plain form.");
     await expect(status(plain)).toHaveText("Settled: kept");
+    await choose(card, "Does not apply");
+    await expect(plain.getByRole("alert").filter({ hasText: "reason" })).toBeVisible();
+    await expect(status(plain)).toHaveText("Settled: kept");
+    await card.getByRole("button", { name: /^Take back/ }).click();
+    await expect(status(plain)).toHaveText("Needs a human");
     await context.close();
   });
 });

@@ -5,6 +5,7 @@ pub mod focus;
 pub mod frames;
 pub mod highlights;
 pub mod keyboard;
+pub mod leaving;
 pub mod local_time;
 pub mod locale;
 pub mod navigate;
@@ -12,6 +13,7 @@ pub mod poll;
 pub mod reading_place;
 pub mod remember;
 pub mod text_range;
+pub mod word_forms;
 
 use leptos::prelude::StoredValue;
 use web_sys::Element;

@@ -13,11 +13,11 @@ use crate::wording;
 #[component]
 pub fn CallDetails(page: RwSignal<CallPage>) -> impl IntoView {
     let call = Memo::new(move |_| page.with(|page| page.call.clone()));
-    let rules = Memo::new(move |_| page.with(|page| page.rule_results.clone()));
+    let rules = Memo::new(move |_| page.with(|page| (page.rule_results.clone(), page.asked_again)));
     let history = Memo::new(move |_| page.with(|page| page.history.clone()));
     view! {
         <section class="details" aria-label="Details">
-            {move || rules.with(|rules| (!rules.is_empty()).then(|| rule_results(rules)))}
+            {move || rules.with(|(rules, asked_again)| (!rules.is_empty()).then(|| rule_results(rules, *asked_again)))}
             <JudgementList page/>
             <details class="fold" open>
                 <summary><h2>"Call"</h2></summary>
@@ -28,13 +28,13 @@ pub fn CallDetails(page: RwSignal<CallPage>) -> impl IntoView {
     }
 }
 
-fn rule_results(rules: &[RuleResult]) -> impl IntoView + use<> {
+fn rule_results(rules: &[RuleResult], asked_again: bool) -> impl IntoView + use<> {
     // Why a rule is undecided stands where it is settled.
     let rules = rules.iter().cloned().map(|rule| RuleResult { reason: None, ..rule }).collect::<Vec<_>>();
     view! {
         <details class="fold">
             <summary><h2>"Rules "<span class="fold-count">{rules.len()}</span></h2></summary>
-            <RuleOutcomes rules/>
+            <RuleOutcomes rules asked_again/>
         </details>
     }
 }

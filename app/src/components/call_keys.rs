@@ -3,19 +3,23 @@ use leptos::prelude::*;
 use crate::browser::focus::{elements, focus_field};
 use crate::components::comment_list;
 use crate::components::keys_help::{Keys, KeysHelp};
+use crate::components::next_call_button::BUTTON_ID;
 use crate::components::player::SKIP_MS;
 use crate::components::transcript_search::FIELD_ID;
+use crate::deciding::Deciding;
 use crate::flag_cursor::FlagCursor;
 use crate::playback::Playback;
 
 /// The keys of the call page, as the help shows them.
-const KEYS: [Keys; 13] = [
+const KEYS: [Keys; 15] = [
     (&["Space", "K"], "Play or pause"),
     (&["J", "L"], "Back or forward 5 seconds"),
-    (&["N", "P"], "Next or previous flag"),
+    (&[",", "."], "Previous or next flag"),
     (&["C"], "Confirm the chosen flag"),
-    (&["X"], "Dismiss the chosen flag"),
-    (&["U"], "Take back what was said about it"),
+    (&["1", "2", "3"], "Dismiss it for the first, second or third reason"),
+    (&["X"], "Dismiss it for another reason"),
+    (&["U"], "Take back what you said last"),
+    (&["N"], "Next call"),
     (&["M"], "Comment at this second"),
     (&["<", ">"], "Slower or faster"),
     (&["S"], "Skip silence, or not"),
@@ -25,21 +29,32 @@ const KEYS: [Keys; 13] = [
     (&["?"], "This help"),
 ];
 
+/// Where the chosen flag is decided. One that has its verdict keeps the choice folded, and is not decided again by
+/// accident.
+const CHOICE: &str = ":is(.flag-card[data-current] > .flag-card-review > .verdict-choice, .flag-card[data-current] .review-change[open])";
+
 /// Listens to the keys of the call page and explains them.
 #[component]
 pub fn CallKeys() -> impl IntoView {
     let playback = expect_context::<Playback>();
     let cursor = expect_context::<FlagCursor>();
+    let deciding = expect_context::<Deciding>();
     let pressed = move |key: &str| {
         match key {
             " " | "k" | "K" => playback.toggle(),
             "j" | "J" => playback.skip(-SKIP_MS),
             "l" | "L" => playback.skip(SKIP_MS),
-            "n" | "N" => cursor.play_next(),
-            "p" | "P" => cursor.play_previous(),
-            "c" | "C" => press(".flag-card[data-current] .verdict-confirm button"),
-            "x" | "X" => press(".flag-card[data-current] .verdict-dismiss > summary"),
-            "u" | "U" => press(".flag-card[data-current] .take-back button"),
+            "." => cursor.play_next(),
+            "," => cursor.play_previous(),
+            "c" | "C" => press(&format!("{CHOICE} .verdict-confirm button")),
+            "1" | "2" | "3" => press(&format!("{CHOICE} .verdict-given-reason button:nth-of-type({key})")),
+            "x" | "X" => open_reasons(),
+            "u" | "U" => {
+                if !deciding.take_back_last() {
+                    press(".flag-card[data-current] .take-back button");
+                }
+            }
+            "n" | "N" => press(&format!("#{BUTTON_ID}")),
             "m" | "M" => focus_field(comment_list::FIELD_ID),
             "<" => playback.change_speed(false),
             ">" => playback.change_speed(true),
@@ -53,14 +68,19 @@ pub fn CallKeys() -> impl IntoView {
     view! { <KeysHelp keys=&KEYS pressed/> }
 }
 
-/// Presses a control of the page, where it is there, and goes to it.
+/// Presses a control of the page, where it is there.
 fn press(selector: &str) {
     if let Some(control) = elements(selector).first() {
-        // A flag that has its verdict keeps the choice folded.
-        if let Ok(Some(folded)) = control.closest(".review-change") {
-            let _ = folded.set_attribute("open", "");
-        }
         control.click();
-        let _ = control.focus();
+    }
+}
+
+/// Unfolds the reasons for dismissing the chosen flag and goes to the first.
+fn open_reasons() {
+    for fold in elements(".flag-card[data-current] :is(.review-change, .verdict-dismiss)") {
+        let _ = fold.set_attribute("open", "");
+    }
+    if let Some(reason) = elements(".flag-card[data-current] .verdict-given-reason button").first() {
+        let _ = reason.focus();
     }
 }

@@ -1,23 +1,36 @@
 use leptos::prelude::*;
 use supabase_client::call::{CallPage, CallStatus};
 
+use crate::browser::focus::elements;
+use crate::browser::reveal_in;
 use crate::components::flag_card::FlagCard;
 use crate::components::icon::Icon;
+use crate::components::next_call_button::NextCallButton;
+use crate::deciding::Deciding;
 use crate::flag_cursor::FlagCursor;
-use crate::open_call::standing_review;
+use crate::queue_filters::QueueFilters;
 use crate::wording;
 
-/// The flags of the call, one card each, in the order of the recording.
+/// The flags of the call, one card each, in the order of the recording, and the way on when they are decided.
 #[component]
-pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
+pub fn FlagList(
+    page: RwSignal<CallPage>,
+    /// Of the queue that the reviewer works off.
+    #[prop(into)]
+    filters: Signal<QueueFilters>,
+) -> impl IntoView {
     let cursor = expect_context::<FlagCursor>();
+    let open = expect_context::<Deciding>().open;
     let count = Memo::new(move |_| cursor.flags.with(Vec::len));
     let any = Memo::new(move |_| count.get() > 0);
     let decided = Memo::new(move |_| {
+        let still_open = |id: &String| open.with(|open| open.contains(id));
+        cursor.flags.with(|flags| flags.iter().filter(|flag| !still_open(&flag.id)).count())
+    });
+    let under = Memo::new(move |_| {
         page.with(|page| {
-            cursor
-                .flags
-                .with(|flags| flags.iter().filter(|flag| standing_review(page, &flag.id).is_some()).count())
+            let parts = [page.qa_version.as_deref(), page.judge_model.as_deref()];
+            format!("Under {}", parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
         })
     });
     // While a call is judged again, the earlier verdict stays.
@@ -28,6 +41,15 @@ pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
             shown.map_or(page.call.status, |shown| wording::status_of_verdict(shown.verdict))
         })
     });
+    Effect::new(move |_| {
+        let chosen = cursor.current.get().map(|id| format!("[data-card=\"{id}\"]"));
+        if let Some(card) = chosen.and_then(|chosen| elements(&chosen).into_iter().next()) {
+            reveal_in(&card, ".call-side");
+            reveal_in(&card, ".flag-cards");
+        }
+    });
+    let leaving = page.with_untracked(|page| page.call.call_id);
+    let nothing_open = Signal::derive(move || open.with(Vec::is_empty));
     view! {
         <section class="flags" aria-label="Flags">
             <div class="section-heading">
@@ -35,11 +57,12 @@ pub fn FlagList(page: RwSignal<CallPage>) -> impl IntoView {
                 <Show when=move || any.get()>
                     <p>{move || format!("{} of {} decided", decided.get(), count.get())}</p>
                 </Show>
+                <NextCallButton filters leaving offered=nothing_open/>
             </div>
             <Show when=move || any.get() fallback=move || no_flags(status.get())>
                 <ul class="flag-cards" role="list">
                     <For each=move || cursor.flags.get() key=|flag| flag.id.clone() let:flag>
-                        <FlagCard flag page/>
+                        <FlagCard flag page under/>
                     </For>
                 </ul>
             </Show>

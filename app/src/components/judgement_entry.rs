@@ -40,7 +40,7 @@ pub fn JudgementEntry(judgement: GivenJudgement) -> impl IntoView {
                 <div><dt>"Cost"</dt><dd class="numbers">{format!("${}", judgement.cost_usd)}</dd></div>
             </dl>
             <ul class="judgement-flags" role="list">{flags}</ul>
-            <RuleOutcomes rules=judgement.rule_results/>
+            <RuleOutcomes rules=judgement.rule_results asked_again=false/>
             {refused(judgement.refused_findings).map(|refused| view! { <p class="judgement-refused">{refused}</p> })}
         </details>
     }

@@ -1,5 +1,6 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use supabase_client::call::CallId;
 
 use crate::components::icon::Icon;
 use crate::queue_filters::QueueFilters;
@@ -10,7 +11,15 @@ pub const BUTTON_ID: &str = "next-call";
 
 /// Takes the most urgent call that nobody else has open.
 #[component]
-pub fn NextCallButton(#[prop(into)] filters: Signal<QueueFilters>) -> impl IntoView {
+pub fn NextCallButton(
+    #[prop(into)] filters: Signal<QueueFilters>,
+    /// The open call, which is let go of.
+    #[prop(optional, into)]
+    leaving: Option<CallId>,
+    /// Whether this is the thing to do now. It is where nothing else is said.
+    #[prop(optional, into)]
+    offered: Option<Signal<bool>>,
+) -> impl IntoView {
     let next = ServerAction::<NextCall>::new();
     let pending = next.pending();
     // Calls of every state may be shown; the next one is among those that wait for a person.
@@ -22,12 +31,16 @@ pub fn NextCallButton(#[prop(into)] filters: Signal<QueueFilters>) -> impl IntoV
         }
         Err(error) => Some(error.sentence),
     };
+    let leaving =
+        leaving.map(|call_id| view! { <input type="hidden" name="leaving" value=call_id.to_string()/> });
+    let is_offered = move || offered.is_none_or(|offered| offered.get());
     view! {
         <div class="next-call">
             <p class="next-call-answer" role="status">{answer}</p>
             <ActionForm action=next>
                 <input type="hidden" name="query" value=query/>
-                <button type="submit" id=BUTTON_ID class="button primary" aria-keyshortcuts="n" disabled=move || pending.get()>
+                {leaving}
+                <button type="submit" id=BUTTON_ID class="button" class:primary=is_offered aria-keyshortcuts="n" disabled=move || pending.get()>
                     "Next call"<Icon icon=icondata_lu::LuArrowRight/>
                 </button>
             </ActionForm>

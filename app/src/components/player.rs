@@ -58,10 +58,10 @@ pub fn Player(
                 <p class="player-time"><span>{position}</span><span class="player-total">" / "{duration}</span></p>
                 <div class="player-more">
                     <Show when=move || has_flags.get()>
-                        <button type="button" class="button round small previous-flag" aria-label="Previous flag" title="Previous flag (P)" on:click=move |_| cursor.play_previous()>
+                        <button type="button" class="button round small previous-flag" aria-label="Previous flag" title="Previous flag (,)" on:click=move |_| cursor.play_previous()>
                             <Icon icon=icondata_lu::LuChevronLeft/>
                         </button>
-                        <button type="button" class="button quiet" title="Next flag (N)" on:click=move |_| cursor.play_next()>
+                        <button type="button" class="button quiet" title="Next flag (.)" on:click=move |_| cursor.play_next()>
                             <Icon icon=icondata_lu::LuFlag/><span class="wide-text">"Next flag"</span>
                         </button>
                     </Show>

@@ -5,6 +5,7 @@ use leptos_use_clipboard::{UseClipboardReturn, use_clipboard};
 
 use crate::browser::keep;
 use crate::components::icon::Icon;
+use crate::deciding::Deciding;
 use crate::format::clock;
 use crate::open_call::OpenCall;
 use crate::playback::Playback;
@@ -28,6 +29,7 @@ pub fn SelectionBar() -> impl IntoView {
     let selected = RwSignal::new(None::<SelectedWords>);
     Effect::new(move |_| watch_selection(playback, selected));
     let open_call = expect_context::<OpenCall>();
+    let deciding = expect_context::<Deciding>();
     let add = ServerAction::<AddFlag>::new();
     let (pending, value) = (add.pending(), add.value());
     let UseClipboardReturn { copy, copied, .. } = use_clipboard();
@@ -37,6 +39,7 @@ pub fn SelectionBar() -> impl IntoView {
             if let Ok(Some(selection)) = window().get_selection() {
                 let _ = selection.remove_all_ranges();
             }
+            deciding.note(given.flag_id.clone());
             open_call.said(given);
         }
     });

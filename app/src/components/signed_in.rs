@@ -2,6 +2,8 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
 use crate::components::header::Header;
+use crate::components::unsent_elsewhere::UnsentElsewhere;
+use crate::outbox::Outbox;
 use crate::server_functions::load_me::load_me;
 
 /// Around every page that needs a session: the header, and the page below it. The page asks for its own data, and
@@ -10,13 +12,18 @@ use crate::server_functions::load_me::load_me;
 pub fn SignedIn() -> impl IntoView {
     let me = Resource::new_blocking(|| (), |()| load_me());
     provide_context(me);
+    let outbox = Outbox::new();
+    provide_context(outbox);
     view! {
         <Suspense fallback=|| view! { <Header me=None/> }>
             {move || Suspend::new(async move {
                 let me = me.await.ok();
+                if let Some(user_id) = me.as_ref().map(|me| me.user_id.to_string()) {
+                    Effect::new(move |_| outbox.watch(&user_id));
+                }
                 view! { <Header me/> }
             })}
         </Suspense>
-        <main id="content"><Outlet/></main>
+        <main id="content"><UnsentElsewhere/><Outlet/></main>
     }
 }

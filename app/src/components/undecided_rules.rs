@@ -1,26 +1,19 @@
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use supabase_client::call::CallPage;
-use supabase_client::judgement::{RuleOutcome, RuleResult};
 
 use crate::components::rule_card::RuleCard;
-use crate::open_call::standing_review;
+use crate::deciding::Deciding;
+use crate::open_call::undecided_rules;
 use crate::wording;
 
 /// The rules that the shown verdict left undecided, one card each, for people to settle.
 #[component]
 pub fn UndecidedRules(page: RwSignal<CallPage>) -> impl IntoView {
-    let rules = Memo::new(move |_| page.with(|page| undecided(&page.rule_results)));
+    let open = expect_context::<Deciding>().open;
+    let rules = Memo::new(move |_| page.with(undecided_rules));
     let count = Memo::new(move |_| rules.with(Vec::len));
     let settled = Memo::new(move |_| {
-        page.with(|page| {
-            let settled = |rule: &&RuleResult| {
-                let subject = wording::undecided_rule(&rule.rule_key);
-                standing_review(page, &subject).is_some()
-            };
-            rules.with(|rules| rules.iter().filter(settled).count())
-        })
+        open.with(|open| count.get() - open.iter().filter(|open| open.ends_with(wording::UNDECIDED)).count())
     });
     view! {
         <Show when=move || { count.get() > 0 }>
@@ -37,11 +30,4 @@ pub fn UndecidedRules(page: RwSignal<CallPage>) -> impl IntoView {
             </section>
         </Show>
     }
-}
-
-/// Each rule once, in the order of the verdict.
-fn undecided(rules: &[RuleResult]) -> Vec<RuleResult> {
-    let mut seen = BTreeSet::new();
-    let undecided = rules.iter().filter(|rule| rule.outcome == RuleOutcome::Undecided);
-    undecided.filter(|rule| seen.insert(&rule.rule_key)).cloned().collect()
 }

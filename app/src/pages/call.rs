@@ -1,16 +1,15 @@
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use supabase_client::call::{CallId, CallPage as Page};
 use supabase_client::user::{Me, Role};
 
-use crate::browser::poll::poll;
+use crate::browser::word_forms::on_word;
 use crate::components::also_open::AlsoOpen;
 use crate::components::call_details::CallDetails;
 use crate::components::call_heading::CallHeading;
 use crate::components::call_keys::CallKeys;
+use crate::components::call_links::CallLinks;
 use crate::components::call_progress::CallProgress;
 use crate::components::comment_list::CommentList;
 use crate::components::error_panel::ErrorPanel;
@@ -22,15 +21,16 @@ use crate::components::selection_bar::SelectionBar;
 use crate::components::skeleton::Skeleton;
 use crate::components::transcript::TranscriptView;
 use crate::components::undecided_rules::UndecidedRules;
+use crate::deciding::Deciding;
 use crate::flag_cursor::FlagCursor;
 use crate::open_call::{OpenCall, all_flags};
-use crate::playback::Playback;
+use crate::outbox::Outbox;
+use crate::playback::{Playback, milliseconds};
+use crate::queue_filters::QueueFilters;
+use crate::queue_place;
 use crate::server_error::ServerError;
 use crate::server_functions::load_call::{Call, load_call};
 use crate::wording;
-
-/// How often an open page asks what lanes and people have done.
-const REFRESH_EVERY: Duration = Duration::from_secs(4);
 
 /// One call: its recording, flags, transcript and history.
 #[component]
@@ -43,6 +43,7 @@ pub fn CallPage() -> impl IntoView {
     let me = expect_context::<Resource<Result<Me, ServerError>>>();
     view! {
         <div class="page page-call">
+            <div role="alert" inner_html=answer_to_plain_form()></div>
             <Suspense fallback=|| view! { <Skeleton rows=8 label="Loading the call"/> }>
                 {move || Suspend::new(async move {
                     let is_admin = me.await.is_ok_and(|me| me.role == Role::Admin);
@@ -66,6 +67,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     let flags = Memo::new(move |_| page.with(all_flags));
     let shown =
         Memo::new(move |_| page.with(|page| page.judgements.iter().find(|given| given.shown).cloned()));
+    let verdict = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.verdict)));
     let transcript = Memo::new(move |_| transcript.get());
     let duration_ms = transcript.with_untracked(|transcript| match transcript {
         Some(transcript) => transcript.duration_ms,
@@ -79,15 +81,21 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     let transcript_expected = Memo::new(move |_| in_work.get() && transcript.with(Option::is_none));
     let playback = Playback::new(duration_ms);
     let cursor = FlagCursor::new(flags, playback);
+    let outbox = expect_context::<Outbox>();
+    let deciding = Deciding::new(open_call, outbox, cursor);
     provide_context(playback);
     provide_context(cursor);
     provide_context(open_call);
+    provide_context(deciding);
 
+    let filters = RwSignal::new(QueueFilters::default());
     Effect::new(move |_| {
-        open_call.ask_again();
-        poll(REFRESH_EVERY, move || open_call.ask_again());
+        filters.set(queue_place::filters());
+        outbox.open(open_call);
+        open_call.keep_in_touch();
+        on_word(move |sent| deciding.take(&sent));
     });
-    open_at_address(playback, cursor);
+    open_at_address(playback, cursor, deciding);
 
     let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
     // The first link is enough: the player asks for the next ones itself.
@@ -97,15 +105,16 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     view! {
         <Title text=title/>
         <div class="call-top">
-            {move || view! { <CallHeading call=summary.get() verdict=shown.with(|shown| shown.as_ref().map(|shown| shown.verdict))/> }}
+            <CallHeading call=summary verdict filters/>
             <div class="call-actions">
                 {is_admin.then(|| view! { <RejudgeButton page/> })}
+                <CallLinks page/>
                 <CallKeys/>
             </div>
         </div>
         <div role="alert">
             {move || cut_off.get().map(|sentence| view! {
-                <p class="notice tone-failed">{sentence}" What others do appears as soon as the connection is back."</p>
+                <p class="notice tone-failed">{sentence}" What others do appears as soon as the connection is back, and what you say is kept here until then."</p>
             })}
         </div>
         <AlsoOpen page/>
@@ -125,7 +134,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
         }}
         <div class="call-columns">
             <div class="call-side">
-                <FlagList page/>
+                <FlagList page filters/>
                 <UndecidedRules page/>
                 <CommentList page/>
                 <CallDetails page/>
@@ -144,8 +153,8 @@ fn missing_recording(page: RwSignal<Page>) -> &'static str {
     }
 }
 
-/// Moves to the flag or the second that the address names.
-fn open_at_address(playback: Playback, cursor: FlagCursor) {
+/// Moves to the flag and the second that the address names, and otherwise to where the work begins.
+fn open_at_address(playback: Playback, cursor: FlagCursor, deciding: Deciding) {
     let query = use_query_map();
     Effect::new(move |_| {
         let (flag_id, seconds) = query.with_untracked(|query| (query.get("flag"), query.get("t")));
@@ -153,10 +162,36 @@ fn open_at_address(playback: Playback, cursor: FlagCursor) {
             .flags
             .with_untracked(|flags| flags.iter().find(|flag| Some(&flag.id) == flag_id.as_ref()).cloned());
         let seconds = seconds.and_then(|seconds| seconds.parse::<f64>().ok());
-        if let Some(flag) = flag {
-            cursor.choose(&flag);
-        } else if let Some(seconds) = seconds {
-            playback.jump(crate::playback::milliseconds(seconds));
+        if let Some(flag) = &flag {
+            cursor.choose(flag);
+        }
+        match seconds {
+            Some(seconds) => playback.jump(milliseconds(seconds)),
+            None if flag.is_none() => deciding.begin(),
+            None => {}
         }
     });
+}
+
+/// Why a word was refused that was said in a form without JavaScript, as HTML of the server. The browser leaves it as
+/// it is.
+fn answer_to_plain_form() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        use leptos::server_fn::ServerFn;
+        use leptos::server_fn::error::ServerFnUrlError;
+
+        use crate::server_functions::{
+            review_flag::ReviewFlag, settle_rule::SettleRule, withdraw_review::WithdrawReview,
+        };
+
+        let words = [ReviewFlag::PATH, SettleRule::PATH, WithdrawReview::PATH];
+        let refused = use_context::<ServerActionError>().filter(|error| words.contains(&error.path()));
+        refused.map_or_else(String::new, |error| {
+            let error = ServerFnUrlError::<ServerError>::decode_err(error.err());
+            format!("<p class=\"notice tone-failed\">{}</p>", html_escape::encode_text(&error.sentence))
+        })
+    }
+    #[cfg(not(feature = "ssr"))]
+    String::new()
 }

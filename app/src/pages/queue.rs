@@ -46,6 +46,7 @@ pub fn QueuePage() -> impl IntoView {
         filters.track();
         live_counts.set(None);
     });
+    Effect::new(move |_| filters.with(queue_place::keep_filters));
     view! {
         <Title text="Queue"/>
         <div class="page">

@@ -6,6 +6,7 @@
 pub mod add_comment;
 pub mod add_flag;
 pub mod delete_view;
+pub mod leave_call;
 pub mod load_admin;
 pub mod load_call;
 pub mod load_dashboard;
@@ -22,6 +23,7 @@ pub mod retry_failed;
 pub mod review_flag;
 pub mod save_view;
 pub mod search_transcripts;
+pub mod send_word;
 pub mod settle_rule;
 pub mod sign_in;
 pub mod sign_out;

@@ -19,7 +19,7 @@ pub async fn next_call(
         place.push(format!("flag={}", leptos_router::location::Url::escape(&flag)));
     }
     if let Some(start_ms) = next.start_ms {
-        place.push(format!("t={}", start_ms / 1000));
+        place.push(format!("t={}", f64::from(start_ms) / 1000.0));
     }
     let place = if place.is_empty() { String::new() } else { format!("?{}", place.join("&")) };
     leptos_axum::redirect(&format!("/calls/{}{place}", next.call_id));

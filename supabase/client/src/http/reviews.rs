@@ -13,6 +13,11 @@ impl Api {
         self.call("touch_call", json!({ "call_id": call_id }), Repeat::ForPerson).await
     }
 
+    /// Notes that the asker has closed the call.
+    pub async fn leave_call(&self, call_id: CallId) -> Result<(), Error> {
+        self.call("leave_call", json!({ "call_id": call_id }), Repeat::ForPerson).await
+    }
+
     /// Takes back what was last said about a flag or an undecided rule. Never repeated, as
     /// [`Api::review_flag`]; the second would be refused and hide that the first succeeded.
     pub async fn withdraw_review(&self, call_id: CallId, flag_id: &str) -> Result<Review, Error> {
