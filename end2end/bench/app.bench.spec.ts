@@ -106,7 +106,7 @@ async function opening(page: Page, address: string): Promise<number> {
     { polling: "raf" },
   );
   await page.keyboard.press("k");
-  return (await played).evaluate(Number);
+  return (await played).evaluate((moment) => Number(moment));
 }
 
 test("opening", async ({ page }) => {

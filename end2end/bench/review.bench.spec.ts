@@ -38,7 +38,7 @@ async function playable(page: Page, before: string): Promise<number> {
     [before, AT_FLAG_S] as const,
     { polling: "raf" },
   );
-  return ready.evaluate(Number);
+  return ready.evaluate((moment) => Number(moment));
 }
 
 test("review", async ({ page }) => {
