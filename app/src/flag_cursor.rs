@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use supabase_client::flag::Flag;
 
+use crate::browser::is_narrow;
 use crate::playback::Playback;
 
 /// The flags of the open call in the order of the recording, and the one that was chosen last.
@@ -29,11 +30,16 @@ impl FlagCursor {
     pub fn choose(self, flag: &Flag) {
         self.current.set(Some(flag.id.clone()));
         self.playback.jump(flag.start_ms);
+        // A transcript below the cards would scroll them away from who is deciding.
+        if is_narrow() {
+            self.playback.following.set(false);
+        }
     }
 
     /// Chooses a flag and plays it.
     pub fn play(self, flag: &Flag) {
         self.go_to(flag);
+        self.playback.following.set(true);
         self.playback.play();
     }
 

@@ -26,7 +26,16 @@ pub fn keep<T: 'static>(value: T) {
 
 /// Whether the person asked for less movement.
 pub fn prefers_reduced_motion() -> bool {
-    let query = leptos::prelude::window().match_media("(prefers-reduced-motion: reduce)");
+    fits("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether the parts of a page stand below each other and not side by side: the limit of `style/call.css`.
+pub fn is_narrow() -> bool {
+    fits("(width < 64rem)")
+}
+
+fn fits(query: &str) -> bool {
+    let query = leptos::prelude::window().match_media(query);
     query.ok().flatten().is_some_and(|query| query.matches())
 }
 

@@ -28,7 +28,7 @@ pub fn UnsentElsewhere() -> impl IntoView {
                     more => Some(format!("{more} verdicts are not sent yet. They are kept here until the connection is back.")),
                 };
                 view! {
-                    {waiting.map(|sentence| view! { <p class="notice">{sentence}</p> })}
+                    {waiting.map(|sentence| view! { <p class="notice tone-major">{sentence}</p> })}
                     {refused.into_iter().map(|call| view! {
                         <p class="notice tone-failed">"A verdict was not kept: "<A href=format!("/calls/{call}")>{format!("call {call}")}</A></p>
                     }).collect_view()}

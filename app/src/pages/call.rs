@@ -114,7 +114,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
         </div>
         <div role="alert">
             {move || cut_off.get().map(|sentence| view! {
-                <p class="notice tone-failed">{sentence}" What others do appears as soon as the connection is back, and what you say is kept here until then."</p>
+                <p class="notice tone-failed">{sentence}" What others do appears as soon as the connection is back. What you say about flags is kept here until then."</p>
             })}
         </div>
         <AlsoOpen page/>
