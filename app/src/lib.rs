@@ -22,6 +22,7 @@ pub mod queue_filters;
 pub mod queue_place;
 pub mod said;
 pub mod server_error;
+pub mod sent_form;
 pub mod server_functions;
 pub mod state_filter;
 pub mod transcript_hits;

@@ -1,6 +1,6 @@
-use leptos::form::ActionForm;
 use leptos::html::Textarea;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use supabase_client::call::{CallPage, Comment};
 
 use crate::components::comment_entry::CommentEntry;
@@ -8,6 +8,7 @@ use crate::components::icon::Icon;
 use crate::format::clock;
 use crate::open_call::OpenCall;
 use crate::playback::Playback;
+use crate::sent_form::SentForm;
 use crate::server_functions::add_comment::AddComment;
 
 /// The id of the field, for the key that leads to it.
@@ -19,12 +20,11 @@ pub const FIELD_ID: &str = "comment";
 pub fn CommentList(page: RwSignal<CallPage>) -> impl IntoView {
     let playback = expect_context::<Playback>();
     let open_call = expect_context::<OpenCall>();
-    let add = ServerAction::<AddComment>::new();
-    let (pending, value) = (add.pending(), add.value());
+    let add = SentForm::new(&[AddComment::PATH]);
     let field = NodeRef::<Textarea>::new();
     let comments = Memo::new(move |_| page.with(|page| page.comments.clone()));
     Effect::new(move |_| {
-        if let Some(Ok(given)) = value.get() {
+        if let Some(Ok(given)) = add.answer() {
             page.update(|page| insert(&mut page.comments, given));
             if let Some(field) = field.get_untracked() {
                 field.set_value("");
@@ -46,21 +46,19 @@ pub fn CommentList(page: RwSignal<CallPage>) -> impl IntoView {
                     <CommentEntry comment page/>
                 </For>
             </ul>
-            <ActionForm action=add attr:class="comment-form">
+            <form method="post" action=AddComment::PATH class="comment-form" on:submit=move |event| add.send(event)>
                 <input type="hidden" name="call_id" value=call_id/>
                 <textarea id=FIELD_ID name="body" node_ref=field rows="2" required maxlength="4000" aria-label="New comment"
                     placeholder="Comment"></textarea>
                 <div class="comment-buttons">
-                    <button type="submit" class="button small" name="at_ms" value=move || (second.get() * 1000).to_string() disabled=move || pending.get()>
+                    <button type="submit" class="button small" name="at_ms" value=move || (second.get() * 1000).to_string() disabled=move || add.pending()>
                         <Icon icon=icondata_lu::LuMessageSquarePlus/>{move || format!("Comment at {}", clock(second.get() * 1000))}
                     </button>
-                    <button type="submit" class="button small quiet" name="at_ms" value="" disabled=move || pending.get()>"On the whole call"</button>
+                    <button type="submit" class="button small quiet" name="at_ms" value="" disabled=move || add.pending()>"On the whole call"</button>
                 </div>
-            </ActionForm>
+            </form>
             <div role="alert">
-                {move || value.get().and_then(Result::err).map(|error| view! {
-                    <p class="notice tone-failed">{error.sentence}</p>
-                })}
+                {move || add.refusal().map(|sentence| view! { <p class="notice tone-failed">{sentence}</p> })}
             </div>
         </section>
     }

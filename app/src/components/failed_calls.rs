@@ -1,5 +1,5 @@
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::components::A;
 use supabase_client::admin::{FailedCall, FailedGroup};
 use supabase_client::lane::Lane;
@@ -7,36 +7,14 @@ use supabase_client::lane::Lane;
 use crate::components::icon::Icon;
 use crate::components::moment::Moment;
 use crate::format::thousands;
+use crate::sent_form::SentForm;
 use crate::server_functions::retry_call::RetryCall;
 use crate::server_functions::retry_failed::RetryFailed;
 use crate::wording;
 
-/// The forms of this list. They belong to the page, so that an answer can renew it.
-#[derive(Clone, Copy)]
-pub struct Retries {
-    pub one: ServerAction<RetryCall>,
-    pub group: ServerAction<RetryFailed>,
-}
-
-impl Retries {
-    #[must_use]
-    pub fn new() -> Self {
-        Self { one: ServerAction::new(), group: ServerAction::new() }
-    }
-
-    fn pending(self) -> bool {
-        self.one.pending().get() || self.group.pending().get()
-    }
-}
-
-impl Default for Retries {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Failed calls by what they failed of, each and all of them with a way to try again.
-pub fn failed_calls(groups: Vec<FailedGroup>, retries: Retries) -> AnyView {
+/// Failed calls by what they failed of, each and all of them with a way to try again. The forms belong
+/// to the page, so that an answer can renew it.
+pub fn failed_calls(groups: Vec<FailedGroup>, retries: SentForm) -> AnyView {
     if groups.is_empty() {
         return view! { <p class="admin-none">"No call has failed. Calls that give up after three tries appear here with the reason."</p> }
             .into_any();
@@ -53,7 +31,7 @@ const fn lane_key(lane: Lane) -> &'static str {
     }
 }
 
-fn failed_group(group: FailedGroup, retries: Retries) -> AnyView {
+fn failed_group(group: FailedGroup, retries: SentForm) -> AnyView {
     let FailedGroup { lane, kind, reason, calls, first_failed_at, last_failed_at, newest } = group;
     let left_out = calls - i64::try_from(newest.len()).unwrap_or(calls);
     let counted = if calls == 1 { "1 call".to_owned() } else { format!("{} calls", thousands(calls)) };
@@ -73,13 +51,13 @@ fn failed_group(group: FailedGroup, retries: Retries) -> AnyView {
                         {(first_failed_at != last_failed_at).then(|| view! { <span>"last "<Moment moment=last_failed_at/></span> })}
                     </p>
                 </div>
-                <ActionForm action=retries.group>
+                <form method="post" action=RetryFailed::PATH on:submit=move |event| retries.send(event)>
                     <input type="hidden" name="lane" value=lane_key(lane)/>
                     <input type="hidden" name="kind" value=kind/>
                     <button type="submit" class="button" disabled=move || retries.pending()>
                         <Icon icon=icondata_lu::LuRotateCw/>{all}
                     </button>
-                </ActionForm>
+                </form>
             </div>
             <details class="failed-group-calls">
                 <summary>"Calls"</summary>
@@ -91,7 +69,7 @@ fn failed_group(group: FailedGroup, retries: Retries) -> AnyView {
     .into_any()
 }
 
-fn failed_call(call: FailedCall, retries: Retries) -> AnyView {
+fn failed_call(call: FailedCall, retries: SentForm) -> AnyView {
     let FailedCall { call_id, campaign_name, failed_at, .. } = call;
     let name = campaign_name.unwrap_or_else(|| "No campaign".to_owned());
     let label = format!("Try call {call_id} again");
@@ -100,10 +78,10 @@ fn failed_call(call: FailedCall, retries: Retries) -> AnyView {
             <A href=format!("/calls/{call_id}")>{format!("Call {call_id}")}</A>
             <span class="failed-call-name">{name}</span>
             <span class="failed-call-since">"failed "<Moment moment=failed_at/></span>
-            <ActionForm action=retries.one>
+            <form method="post" action=RetryCall::PATH on:submit=move |event| retries.send(event)>
                 <input type="hidden" name="call_id" value=call_id.to_string()/>
                 <button type="submit" class="button small quiet" aria-label=label disabled=move || retries.pending()>"Try again"</button>
-            </ActionForm>
+            </form>
         </li>
     }
     .into_any()

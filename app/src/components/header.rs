@@ -1,15 +1,16 @@
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::components::A;
 use supabase_client::user::{Me, Role};
 
 use crate::components::icon::Icon;
+use crate::sent_form::SentForm;
 use crate::server_functions::sign_out::SignOut;
 
 /// The bar on top: where one is, who one is, and the way out, which is open to everybody.
 #[component]
 pub fn Header(me: Option<Me>) -> impl IntoView {
-    let sign_out = ServerAction::<SignOut>::new();
+    let sign_out = SentForm::new(&[SignOut::PATH]);
     let is_admin = me.as_ref().is_some_and(|me| me.role == Role::Admin);
     view! {
         <header class="header">
@@ -25,11 +26,11 @@ pub fn Header(me: Option<Me>) -> impl IntoView {
                 {me.map(|me| view! {
                     <p class="header-me"><span class="header-email">{me.email}</span><span class="header-role">{role(me.role)}</span></p>
                 })}
-                <ActionForm action=sign_out>
+                <form method="post" action=SignOut::PATH on:submit=move |event| sign_out.send(event)>
                     <button type="submit" class="button quiet" title="Sign out">
                         <Icon icon=icondata_lu::LuLogOut/><span class="wide-text">"Sign out"</span>
                     </button>
-                </ActionForm>
+                </form>
             </div>
         </header>
     }

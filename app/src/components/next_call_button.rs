@@ -1,9 +1,10 @@
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use supabase_client::call::CallId;
 
 use crate::components::icon::Icon;
 use crate::queue_filters::QueueFilters;
+use crate::sent_form::SentForm;
 use crate::server_functions::next_call::NextCall;
 
 /// The id of the button, which a key presses.
@@ -20,11 +21,10 @@ pub fn NextCallButton(
     #[prop(optional, into)]
     offered: Option<Signal<bool>>,
 ) -> impl IntoView {
-    let next = ServerAction::<NextCall>::new();
-    let pending = next.pending();
+    let next = SentForm::new(&[NextCall::PATH]);
     // Calls of every state may be shown; the next one is among those that wait for a person.
     let query = move || filters.with(QueueFilters::query);
-    let answer = move || match next.value().get()? {
+    let answer = move || match next.answer::<bool>()? {
         Ok(true) => None,
         Ok(false) => {
             Some("No call waits for you here: all are reviewed, or open at somebody else's.".to_owned())
@@ -37,13 +37,13 @@ pub fn NextCallButton(
     view! {
         <div class="next-call">
             <p class="next-call-answer" role="status">{answer}</p>
-            <ActionForm action=next>
+            <form method="post" action=NextCall::PATH on:submit=move |event| next.send(event)>
                 <input type="hidden" name="query" value=query/>
                 {leaving}
-                <button type="submit" id=BUTTON_ID class="button" class:primary=is_offered aria-keyshortcuts="n" disabled=move || pending.get()>
+                <button type="submit" id=BUTTON_ID class="button" class:primary=is_offered aria-keyshortcuts="n" disabled=move || next.pending()>
                     "Next call"<Icon icon=icondata_lu::LuArrowRight/>
                 </button>
-            </ActionForm>
+            </form>
         </div>
     }
 }

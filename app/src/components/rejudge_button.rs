@@ -1,8 +1,9 @@
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use supabase_client::call::CallPage;
 
 use crate::components::icon::Icon;
+use crate::sent_form::SentForm;
 use crate::server_functions::rejudge_call::RejudgeCall;
 use crate::wording;
 
@@ -10,31 +11,28 @@ use crate::wording;
 /// everybody else.
 #[component]
 pub fn RejudgeButton(page: RwSignal<CallPage>) -> impl IntoView {
-    let rejudge = ServerAction::<RejudgeCall>::new();
+    let rejudge = SentForm::new(&[RejudgeCall::PATH]);
     let call_id = page.with_untracked(|page| page.call.call_id.to_string());
     let call_id = StoredValue::new(call_id);
     let has_verdict = Memo::new(move |_| page.with(|page| wording::has_verdict(page.call.status)));
-    let (pending, value) = (rejudge.pending(), rejudge.value());
     Effect::new(move |_| {
-        if let Some(Ok(status)) = value.get() {
+        if let Some(Ok(status)) = rejudge.answer() {
             page.update(|page| page.call.status = status);
         }
     });
     view! {
         <div class="rejudge">
             <Show when=move || has_verdict.get()>
-                <ActionForm action=rejudge>
+                <form method="post" action=RejudgeCall::PATH on:submit=move |event| rejudge.send(event)>
                     <input type="hidden" name="call_id" value=call_id.get_value()/>
                     <button type="submit" class="button quiet" title="Under the present rules; the earlier verdict is kept"
-                        disabled=move || pending.get()>
+                        disabled=move || rejudge.pending()>
                         <Icon icon=icondata_lu::LuRotateCw/>"Judge again"
                     </button>
-                </ActionForm>
+                </form>
             </Show>
             <div role="alert">
-                {move || value.get().and_then(Result::err).map(|error| view! {
-                    <p class="notice tone-failed">{error.sentence}</p>
-                })}
+                {move || rejudge.refusal().map(|sentence| view! { <p class="notice tone-failed">{sentence}</p> })}
             </div>
         </div>
     }

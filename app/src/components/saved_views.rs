@@ -1,9 +1,10 @@
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use supabase_client::queue::SavedView;
 
 use crate::components::icon::Icon;
 use crate::queue_filters::QueueFilters;
+use crate::sent_form::SentForm;
 use crate::server_functions::delete_view::DeleteView;
 use crate::server_functions::save_view::SaveView;
 
@@ -12,17 +13,14 @@ use crate::server_functions::save_view::SaveView;
 pub fn SavedViews(
     #[prop(into)] filters: Signal<QueueFilters>,
     #[prop(into)] views: Signal<Vec<SavedView>>,
-    save: ServerAction<SaveView>,
-    delete: ServerAction<DeleteView>,
+    save: SentForm,
+    delete: SentForm,
 ) -> impl IntoView {
     let query = move || filters.with(QueueFilters::query);
-    let refusal = move || {
-        let saving = save.value().get().and_then(Result::err);
-        saving.or_else(|| delete.value().get().and_then(Result::err)).map(|error| error.sentence)
-    };
+    let refusal = move || save.refusal().or_else(|| delete.refusal());
     let name = RwSignal::new(String::new());
     Effect::new(move |_| {
-        if matches!(save.value().get(), Some(Ok(()))) {
+        if matches!(save.answer(), Some(Ok(()))) {
             name.set(String::new());
         }
     });
@@ -35,12 +33,12 @@ pub fn SavedViews(
         view! {
             <li>
                 <a href=address data-noscroll="true" aria-current=here>{view.name.clone()}</a>
-                <ActionForm action=delete>
+                <form method="post" action=DeleteView::PATH on:submit=move |event| delete.send(event)>
                     <input type="hidden" name="view_id" value=view.view_id/>
                     <button type="submit" class="button round small" aria-label=format!("Delete view {}", view.name)>
                         <Icon icon=icondata_lu::LuTrash2/>
                     </button>
-                </ActionForm>
+                </form>
             </li>
         }
     };
@@ -50,7 +48,7 @@ pub fn SavedViews(
             <div class="queue-views-panel">
                 <ul role="list" aria-label="Saved views">{move || views.get().into_iter().map(row).collect_view()}</ul>
                 {move || views.with(Vec::is_empty).then(|| view! { <p class="facts-row">"Keep filters that you use often under a name."</p> })}
-                <ActionForm action=save>
+                <form method="post" action=SaveView::PATH on:submit=move |event| save.send(event)>
                     <input type="hidden" name="query" value=query/>
                     <label class="field">
                         <span>"Save the present filters as"</span>
@@ -58,7 +56,7 @@ pub fn SavedViews(
                             prop:value=name on:input=move |event| name.set(event_target_value(&event))/>
                     </label>
                     <button type="submit" class="button">"Save view"</button>
-                </ActionForm>
+                </form>
                 <div role="alert">{move || refusal().map(|sentence| view! { <p class="notice tone-failed">{sentence}</p> })}</div>
             </div>
         </details>

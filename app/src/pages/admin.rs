@@ -1,23 +1,26 @@
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
 use crate::components::error_panel::ErrorPanel;
-use crate::components::failed_calls::{Retries, failed_calls};
+use crate::components::failed_calls::failed_calls;
 use crate::components::icon::Icon;
 use crate::components::people_list::people_list;
 use crate::components::rules_in_force::rules_in_force;
 use crate::components::skeleton::Skeleton;
-use crate::server_error::{Refusal, ServerError};
+use crate::sent_form::SentForm;
+use crate::server_error::Refusal;
 use crate::server_functions::load_admin::{Admin, load_admin};
+use crate::server_functions::retry_call::RetryCall;
+use crate::server_functions::retry_failed::RetryFailed;
 
 /// What admins look after: failed calls, the rules that hold, and who may do what.
 #[component]
 pub fn AdminPage() -> impl IntoView {
-    let retries = Retries::new();
-    let (one, group) = (retries.one.version(), retries.group.version());
+    let retries = SentForm::new(&[RetryCall::PATH, RetryFailed::PATH]);
     // Whatever was sent back, the lists are other ones now.
-    let admin = Resource::new_blocking(move || (one.get(), group.get()), |_| load_admin());
+    let admin = Resource::new_blocking(move || retries.answers(), |_| load_admin());
     view! {
         <Title text="Admin"/>
         <div class="page page-admin">
@@ -34,7 +37,7 @@ pub fn AdminPage() -> impl IntoView {
     }
 }
 
-fn sections(admin: Admin, retries: Retries) -> AnyView {
+fn sections(admin: Admin, retries: SentForm) -> AnyView {
     let Admin { failed, rules, people, studio_url } = admin;
     let failed_count: i64 = failed.iter().map(|group| group.calls).sum();
     let tab = |address: &'static str, name: &'static str, count: Option<i64>| {
@@ -83,23 +86,14 @@ fn sections(admin: Admin, retries: Retries) -> AnyView {
 }
 
 /// What the last press of "Try again" came to.
-fn outcome(retries: Retries) -> Option<AnyView> {
-    let told = |answer: Option<Result<u32, ServerError>>| match answer? {
-        Ok(0) => Some(view! { <p class="notice tone-none">"Nothing was left to try again."</p> }.into_any()),
-        Ok(1) => Some(view! { <p class="notice tone-safe">"1 call is tried again."</p> }.into_any()),
-        Ok(calls) => Some(
-            view! { <p class="notice tone-safe">{format!("{calls} calls are tried again.")}</p> }.into_any(),
-        ),
-        Err(error) => Some(view! { <p class="notice tone-failed">{error.sentence}</p> }.into_any()),
+fn outcome(retries: SentForm) -> Option<AnyView> {
+    let (tone, sentence) = match retries.answer::<u32>()? {
+        Ok(0) => ("none", "Nothing was left to try again.".to_owned()),
+        Ok(1) => ("safe", "1 call is tried again.".to_owned()),
+        Ok(calls) => ("safe", format!("{calls} calls are tried again.")),
+        Err(error) => ("failed", error.sentence),
     };
-    // The later of the two answers is the one that counts.
-    let (one, group) = (retries.one.version().get(), retries.group.version().get());
-    let (one_value, group_value) = (retries.one.value().get(), retries.group.value().get());
-    if group >= one {
-        told(group_value).or_else(|| told(one_value))
-    } else {
-        told(one_value).or_else(|| told(group_value))
-    }
+    Some(view! { <p class=format!("notice tone-{tone}")>{sentence}</p> }.into_any())
 }
 
 fn studio_link(studio_url: Option<String>, page: &'static str, label: &'static str) -> Option<AnyView> {

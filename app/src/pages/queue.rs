@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -13,6 +14,7 @@ use crate::components::skeleton::Skeleton;
 use crate::components::state_tabs::StateTabs;
 use crate::queue_filters::QueueFilters;
 use crate::queue_place;
+use crate::sent_form::SentForm;
 use crate::server_functions::delete_view::DeleteView;
 use crate::server_functions::load_queue::{PAGE_SIZE, load_queue};
 use crate::server_functions::load_queue_choices::load_queue_choices;
@@ -31,12 +33,10 @@ pub fn QueuePage() -> impl IntoView {
             None => load_queue(key.0, key.1, PAGE_SIZE).await,
         }
     });
-    let save = ServerAction::<SaveView>::new();
-    let delete = ServerAction::<DeleteView>::new();
-    let offered = Resource::new_blocking(
-        move || (save.version().get(), delete.version().get()),
-        |_| load_queue_choices(),
-    );
+    let save = SentForm::new(&[SaveView::PATH]);
+    let delete = SentForm::new(&[DeleteView::PATH]);
+    let offered =
+        Resource::new_blocking(move || (save.answers(), delete.answers()), |_| load_queue_choices());
     // The last answer stays while another is on its way.
     let known = move || offered.get().and_then(Result::ok).unwrap_or_default();
     let choices = Signal::derive(move || known().choices);

@@ -1,19 +1,18 @@
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::components::header::Brand;
 use crate::components::icon::Icon;
+use crate::sent_form::SentForm;
 use crate::server_functions::sign_in::SignIn;
 
 /// E-mail and password. A plain form: it works before, and without, JavaScript.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let sign_in = ServerAction::<SignIn>::new();
-    let pending = sign_in.pending();
-    let refusal = move || sign_in.value().get().and_then(Result::err).map(|error| error.sentence);
-    let refused = Signal::derive(move || refusal().is_some());
+    let sign_in = SentForm::new(&[SignIn::PATH]);
+    let refused = Signal::derive(move || sign_in.refusal().is_some());
     let next = use_query_map().read_untracked().get("next").unwrap_or_default();
     view! {
         <Title text="Sign in"/>
@@ -22,7 +21,7 @@ pub fn SignInPage() -> impl IntoView {
                 <p class="brand"><Brand/></p>
                 <h1>"Sign in"</h1>
                 <p class="sign-in-lead">"Every call heard. Every violation at its second."</p>
-                <ActionForm action=sign_in>
+                <form method="post" action=SignIn::PATH on:submit=move |event| sign_in.send(event)>
                     <input type="hidden" name="next" value=next/>
                     <label class="field">
                         <span>"E-mail"</span>
@@ -37,14 +36,14 @@ pub fn SignInPage() -> impl IntoView {
                             aria-describedby=move || refused.get().then_some("sign-in-refusal")/>
                     </label>
                     <div role="alert" id="sign-in-refusal">
-                        {move || refusal().map(|sentence| view! {
+                        {move || sign_in.refusal().map(|sentence| view! {
                             <p class="notice tone-failed"><Icon icon=icondata_lu::LuCircleAlert/>{sentence}</p>
                         })}
                     </div>
-                    <button type="submit" class="button primary wide" disabled=move || pending.get()>
-                        {move || if pending.get() { "Signing in…" } else { "Sign in" }}
+                    <button type="submit" class="button primary wide" disabled=move || sign_in.pending()>
+                        {move || if sign_in.pending() { "Signing in…" } else { "Sign in" }}
                     </button>
-                </ActionForm>
+                </form>
             </div>
         </main>
     }
