@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 
 /// A place in a recording: `0:07`, `12:30`, `1:02:03`.
 #[must_use]
@@ -38,16 +38,31 @@ pub fn thousands(count: i64) -> String {
     text
 }
 
+// Written out, because chrono's patterns would be a large part of what browsers load.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// The moment in UTC, as the server writes it and as the pointer shows it.
 #[must_use]
 pub fn utc(moment: DateTime<Utc>) -> String {
-    moment.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+    let (day, month, year) = (moment.day(), MONTHS[moment.month0() as usize], moment.year());
+    let (hour, minute, second) = (moment.hour(), moment.minute(), moment.second());
+    format!("{day} {month} {year}, {hour:02}:{minute:02}:{second:02} UTC")
 }
 
 /// The short form for lists, still in UTC.
 #[must_use]
 pub fn short_utc(moment: DateTime<Utc>) -> String {
-    moment.format("%-d %b, %H:%M UTC").to_string()
+    let (day, month) = (moment.day(), MONTHS[moment.month0() as usize]);
+    format!("{day} {month}, {:02}:{:02} UTC", moment.hour(), moment.minute())
+}
+
+/// The moment as HTML's `time` element wants it, to the second.
+#[must_use]
+pub fn datetime(moment: DateTime<Utc>) -> String {
+    let (year, month, day) = (moment.year(), moment.month(), moment.day());
+    let (hour, minute, second) = (moment.hour(), moment.minute(), moment.second());
+    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 #[cfg(test)]
@@ -62,6 +77,14 @@ mod tests {
         assert_eq!(clock(3_723_000), "1:02:03");
         assert_eq!(length(65), "1:05");
         assert_eq!(length(-1), "0:00");
+    }
+
+    #[test]
+    fn moments_read_in_utc() {
+        let moment = DateTime::from_timestamp(1_772_530_203, 0).unwrap();
+        assert_eq!(utc(moment), "3 Mar 2026, 09:30:03 UTC");
+        assert_eq!(short_utc(moment), "3 Mar, 09:30 UTC");
+        assert_eq!(datetime(moment), "2026-03-03T09:30:03Z");
     }
 
     #[test]

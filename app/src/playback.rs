@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::js_sys::Reflect;
 use web_sys::{HtmlAudioElement, HtmlMediaElement};
 
+use crate::browser::decimal::decimal;
 use crate::browser::remember::{remember, remembered};
 use crate::transcript_words::TranscriptWords;
 
@@ -118,7 +119,7 @@ impl Playback {
 
     /// Goes on as the reviewer chose on another call. For the first time that the element is there.
     pub fn recall_choices(self) {
-        let speed = remembered(SPEED_KEY).and_then(|speed| speed.parse().ok());
+        let speed = remembered(SPEED_KEY).as_deref().and_then(decimal);
         if let Some(speed) = speed.filter(|speed| SPEEDS.contains(speed)) {
             self.speed.set(speed);
         }

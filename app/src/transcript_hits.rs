@@ -1,6 +1,6 @@
 //! Finding words in a transcript.
 
-use crate::transcript_words::{TranscriptWords, plain};
+use crate::transcript_words::{TranscriptWords, comparable};
 
 /// One place where the query stands: the words `first..=last`, counted from 0 among all words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl TranscriptWords {
     #[must_use]
     pub fn find(&self, query: &str) -> Vec<Hit> {
         let query: String = query.split_whitespace().collect::<Vec<_>>().join(" ");
-        let query: String = query.chars().flat_map(char::to_lowercase).map(plain).collect();
+        let query = comparable(&query);
         let mut hits: Vec<Hit> = Vec::new();
         if query.is_empty() {
             return hits;

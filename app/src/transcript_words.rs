@@ -47,7 +47,11 @@ impl TranscriptWords {
         let lines = || text.lines();
         let times =
             payload.times(lines().map(|line| if line.is_empty() { 0 } else { line.split(' ').count() }));
-        for ((line, words), (start_ms, word_times)) in (0..).zip(lines()).zip(times) {
+        let compared = comparable(text);
+        let compared = compared.lines().map(|line| line.split(' '));
+        for (((line, words), mut compared), (start_ms, word_times)) in
+            (0..).zip(lines()).zip(compared).zip(times)
+        {
             all.line_starts_ms.push(start_ms);
             all.first_words.push(count(all.words.len()));
             let mut from = 0;
@@ -55,15 +59,16 @@ impl TranscriptWords {
                 let to = from + count(word.encode_utf16().count());
                 all.words.push(SpokenWord { start_ms, end_ms, line, from, to });
                 all.comparable_starts.push(count(all.comparable.len()));
-                all.comparable.extend(word.chars().flat_map(char::to_lowercase).map(plain));
+                all.comparable.push_str(compared.next().unwrap_or_default());
                 all.comparable.push(' ');
                 from = to + 1;
             }
             all.comparable.pop();
             all.comparable.push('\n');
         }
-        all.by_start = (0..count(all.words.len())).collect();
-        all.by_start.sort_by_key(|position| all.words[*position as usize].start_ms);
+        let mut by_start: Vec<(u32, u32)> = all.words.iter().map(|word| word.start_ms).zip(0..).collect();
+        by_start.sort_unstable();
+        all.by_start = by_start.into_iter().map(|(_, position)| position).collect();
         all.silences = all.find_silences(&payload.unheard, payload.duration_ms);
         all
     }
@@ -118,9 +123,15 @@ impl TranscriptWords {
     }
 }
 
-/// Typographic apostrophes made plain, as people type.
-pub(crate) const fn plain(letter: char) -> char {
-    if letter == '’' { '\'' } else { letter }
+/// A text in the form in which it is compared: in lower case, and typographic apostrophes made plain, as people type.
+/// Spaces and ends of lines stay.
+pub(crate) fn comparable(text: &str) -> String {
+    // Rust would bring its own table of letters to a browser that has one.
+    #[cfg(target_family = "wasm")]
+    let lower = String::from(web_sys::js_sys::JsString::from(text).to_lower_case());
+    #[cfg(not(target_family = "wasm"))]
+    let lower = text.to_lowercase();
+    lower.replace('’', "'")
 }
 
 fn count(number: usize) -> u32 {

@@ -256,7 +256,7 @@ pub fn vertical_name(key: &str) -> String {
 #[must_use]
 pub fn vertical_beside_name(call: &CallSummary) -> Option<String> {
     let vertical = call.vertical.as_deref().map(vertical_name)?;
-    let told = call_name(call).to_lowercase().contains(&vertical.to_lowercase());
+    let told = call_name(call).to_ascii_lowercase().contains(&vertical.to_ascii_lowercase());
     (!told).then_some(vertical)
 }
 

@@ -1,11 +1,7 @@
-use chrono::{DateTime, Utc};
-use wasm_bindgen::JsValue;
 use web_sys::js_sys::{Date, Object, Reflect};
 
 /// The moment in the viewer's zone and language: `Today 14:03`, or with the date when it was another day.
-pub fn local_time(moment: DateTime<Utc>) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a date in milliseconds fits a double's 53 bits")]
-    let date = Date::new(&JsValue::from_f64(moment.timestamp_millis() as f64));
+pub fn local_time(date: &Date) -> String {
     let today = Date::new_0();
     let is_today = date.get_full_year() == today.get_full_year()
         && date.get_month() == today.get_month()

@@ -3,11 +3,11 @@
 //! The server does not know the language: it writes a neutral form into `<data value="…" data-form="…">` and UTC into
 //! `<time datetime="…">`, and [`localize_in`] writes both anew. The same functions serve what is made in the browser.
 
-use chrono::DateTime;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::js_sys::{Array, Function, Intl, Object, Reflect};
+use web_sys::js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use web_sys::{Element, NodeList};
 
+use super::decimal::decimal;
 use super::local_time::local_time;
 
 /// A count, with the digits grouped: `12,345`.
@@ -64,21 +64,21 @@ pub fn localize_in(root: &Element) {
     for element in elements(root.query_selector_all("data[data-form]:not([data-told])").ok()) {
         let value = element.get_attribute("value").unwrap_or_default();
         let form = element.get_attribute("data-form").unwrap_or_default();
-        let text = match (form.as_str(), value.parse::<f64>()) {
-            ("money", Ok(_)) => money(&value),
-            ("count", Ok(value)) => count(value),
-            ("percent", Ok(value)) => percent(value),
-            ("seconds", Ok(value)) => duration(value),
+        let text = match (form.as_str(), decimal(&value)) {
+            ("money", Some(_)) => money(&value),
+            ("count", Some(value)) => count(value),
+            ("percent", Some(value)) => percent(value),
+            ("seconds", Some(value)) => duration(value),
             _ => continue,
         };
         tell(&element, &text);
     }
     for element in elements(root.query_selector_all("time[datetime][data-form]:not([data-told])").ok()) {
-        let Some(Ok(moment)) = element.get_attribute("datetime").map(|at| DateTime::parse_from_rfc3339(&at))
-        else {
+        let moment = Date::new(&element.get_attribute("datetime").into());
+        if moment.get_time().is_nan() {
             continue;
-        };
-        tell(&element, &local_time(moment.to_utc()));
+        }
+        tell(&element, &local_time(&moment));
     }
 }
 

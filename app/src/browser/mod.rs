@@ -1,6 +1,7 @@
 //! What only happens in a browser. On the server these functions are compiled and never called:
 //! effects and event handlers do not run there.
 
+pub mod decimal;
 pub mod focus;
 pub mod frames;
 pub mod highlights;

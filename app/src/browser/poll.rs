@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use leptos::prelude::GetUntracked as _;
-use leptos_use_document_visibility::use_document_visibility;
+use leptos::prelude::document;
 use leptos_use_interval_fn::use_interval_fn;
 use web_sys::VisibilityState;
 
@@ -16,11 +15,10 @@ pub fn poll_hidden(pause: Duration, each: impl Fn() + Clone + 'static) {
 }
 
 fn poll_while(state: VisibilityState, pause: Duration, each: impl Fn() + Clone + 'static) {
-    let visibility = use_document_visibility();
     let milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
     use_interval_fn(
         move || {
-            if visibility.get_untracked() == state {
+            if document().visibility_state() == state {
                 each();
             }
         },

@@ -50,7 +50,7 @@ fn row(shown: &QueueRow, now: Signal<f64>) -> impl IntoView + use<> {
     } else {
         titles.iter().take(TITLES).cloned().collect()
     };
-    let status = wording::call_status(call).to_lowercase();
+    let status = wording::call_status(call).to_ascii_lowercase();
     let name = format!("Call {}, {status}: {}", call.call_id, shown.join("; "));
     let shown = shown.into_iter().map(|title| view! { <span>{title}</span> }).collect_view();
     let context = [

@@ -146,7 +146,7 @@ fn books(day: &DayReport) -> AnyView {
         .map(|m| {
             format!(
                 "{} {} here, {} at Ringba",
-                m.title.to_lowercase(),
+                m.title.to_ascii_lowercase(),
                 (m.read)(&day.ours),
                 (m.read)(&day.ringba)
             )

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::format::{short_utc, thousands, utc};
+use crate::format::{datetime, short_utc, thousands, utc};
 
 /// `12,345`
 pub fn count(value: i64) -> AnyView {
@@ -52,8 +52,7 @@ pub fn percent(share: f64) -> AnyView {
 
 /// A moment, in the viewer's zone once the browser has it, with UTC under the pointer.
 pub fn moment(at: DateTime<Utc>) -> AnyView {
-    view! { <time datetime=at.to_rfc3339() title=utc(at) data-form="moment">{short_utc(at)}</time> }
-        .into_any()
+    view! { <time datetime=datetime(at) title=utc(at) data-form="moment">{short_utc(at)}</time> }.into_any()
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub fn flag_table(kind: &'static str, groups: &[FlagGroup]) -> AnyView {
             }
         })
         .collect_view();
-    let name = format!("Flags by {}", kind.to_lowercase());
+    let name = format!("Flags by {}", kind.to_ascii_lowercase());
     let columns = [kind, "Flags", "Calls", "Confirmed", "Dismissed", "Open"];
     figure_table(name.clone(), name, &columns, rows.into_any(), None)
 }

@@ -68,7 +68,7 @@ pub fn FlagCard(
             data-current=move || is_current().then_some("") data-verdict=verdict>
             <div class="flag-card-main">
                 <p class="flag-card-top"><SeverityBadge severity/>
-                    <span>{place}{word_for_word.then(|| format!(" · {}", wording::proof(Proof::Exact).to_lowercase()))}</span>
+                    <span>{place}{word_for_word.then(|| format!(" · {}", wording::proof(Proof::Exact).to_ascii_lowercase()))}</span>
                 </p>
                 <h3>
                     <button type="button" class="flag-card-play" aria-label=play_name aria-pressed=move || is_current().to_string()

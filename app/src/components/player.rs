@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::browser::decimal::decimal;
 use crate::components::icon::Icon;
 use crate::components::recording::Recording;
 use crate::components::waveform::Waveform;
@@ -75,7 +76,7 @@ pub fn Player(
                         <span class="visually-hidden">"Speed"</span>
                         <select title="Speed (< and >)" prop:value=move || playback.speed.get().to_string()
                             on:change:target=move |event| {
-                                if let Ok(speed) = event.target().value().parse() {
+                                if let Some(speed) = decimal(&event.target().value()) {
                                     playback.set_speed(speed);
                                 }
                                 // The keys belong to the player again.

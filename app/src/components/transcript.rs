@@ -8,6 +8,7 @@ use supabase_client::flag::Flag;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 
+use crate::browser::decimal::decimal;
 use crate::browser::reading_place::bring;
 use crate::browser::{highlights, keep};
 use crate::components::icon::Icon;
@@ -92,7 +93,7 @@ fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
         let found = Arc::new(found);
         // A link from a search leads to one hit of many.
         if wanted.is_some()
-            && let Some(at_ms) = wanted_at.as_ref().and_then(|at| at.parse().ok()).map(milliseconds)
+            && let Some(at_ms) = wanted_at.as_deref().and_then(decimal).map(milliseconds)
         {
             let at = query
                 .with_untracked(|query| found.find(query))

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use supabase_client::flag::Flag;
 use supabase_client::transcript::Speaker;
 
+use crate::browser::decimal::decimal;
 use crate::components::player::SKIP_MS;
 use crate::flag_cursor::FlagCursor;
 use crate::format::clock;
@@ -56,10 +57,10 @@ pub fn Waveform(transcript: Option<Arc<TranscriptPayload>>) -> impl IntoView {
     let marks = move || {
         let duration_ms = f64::from(playback.duration_ms.get().max(1));
         cursor.flags.with(|flags| {
-            let mut flags: Vec<&Flag> = flags.iter().collect();
             // Words that were said lie on top of stretches in which others were missing.
-            flags.sort_by_key(|flag| flag.words.is_some());
-            let marks = flags.into_iter().map(|flag| {
+            let (said, missing): (Vec<&Flag>, Vec<&Flag>) =
+                flags.iter().partition(|flag| flag.words.is_some());
+            let marks = missing.into_iter().chain(said).map(|flag| {
                 let x = f64::from(flag.start_ms) / duration_ms;
                 let length_ms = f64::from(flag.end_ms.saturating_sub(flag.start_ms));
                 let width = (length_ms / duration_ms).max(NARROWEST_MARK);
@@ -109,7 +110,7 @@ pub fn Waveform(transcript: Option<Arc<TranscriptPayload>>) -> impl IntoView {
                 max=move || f64::from(playback.duration_ms.get()) / 1000.0
                 prop:value=seconds_text aria-valuetext=spoken
                 on:input:target=move |event| {
-                    if let Ok(seconds) = event.target().value().parse() {
+                    if let Some(seconds) = decimal(&event.target().value()) {
                         playback.jump(milliseconds(seconds));
                     }
                 }

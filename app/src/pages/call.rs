@@ -4,6 +4,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use supabase_client::call::{CallId, CallPage as Page};
 use supabase_client::user::{Me, Role};
 
+use crate::browser::decimal::decimal;
 use crate::browser::word_forms::on_word;
 use crate::components::also_open::AlsoOpen;
 use crate::components::call_details::CallDetails;
@@ -95,7 +96,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
         open_call.keep_in_touch();
         on_word(move |sent| deciding.take(&sent));
     });
-    open_at_address(playback, cursor, deciding);
+    open_at_address(playback, cursor, move || deciding.begin());
 
     let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
     // The first link is enough: the player asks for the next ones itself.
@@ -154,20 +155,20 @@ fn missing_recording(page: RwSignal<Page>) -> &'static str {
 }
 
 /// Moves to the flag and the second that the address names, and otherwise to where the work begins.
-fn open_at_address(playback: Playback, cursor: FlagCursor, deciding: Deciding) {
+fn open_at_address(playback: Playback, cursor: FlagCursor, begin: impl Fn() + Send + Sync + 'static) {
     let query = use_query_map();
     Effect::new(move |_| {
         let (flag_id, seconds) = query.with_untracked(|query| (query.get("flag"), query.get("t")));
         let flag = cursor
             .flags
             .with_untracked(|flags| flags.iter().find(|flag| Some(&flag.id) == flag_id.as_ref()).cloned());
-        let seconds = seconds.and_then(|seconds| seconds.parse::<f64>().ok());
+        let seconds = seconds.as_deref().and_then(decimal);
         if let Some(flag) = &flag {
             cursor.choose(flag);
         }
         match seconds {
             Some(seconds) => playback.jump(milliseconds(seconds)),
-            None if flag.is_none() => deciding.begin(),
+            None if flag.is_none() => begin(),
             None => {}
         }
     });

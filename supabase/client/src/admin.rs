@@ -18,7 +18,9 @@ pub struct FailedGroup {
     /// The newest call's, as a person reads it.
     pub reason: String,
     pub calls: i64,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub first_failed_at: DateTime<Utc>,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub last_failed_at: DateTime<Utc>,
     pub newest: Vec<FailedCall>,
 }
@@ -27,7 +29,9 @@ pub struct FailedGroup {
 pub struct FailedCall {
     pub call_id: CallId,
     pub campaign_name: Option<String>,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub start_time_utc: DateTime<Utc>,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub failed_at: DateTime<Utc>,
     pub reason: String,
 }
@@ -50,6 +54,7 @@ pub struct VerticalRules {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulesetVersion {
     pub ruleset_id: String,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub made_at: DateTime<Utc>,
     pub rules: i64,
     /// Titles of rules, against the version before.
@@ -72,8 +77,11 @@ pub struct Person {
     pub email: Option<String>,
     /// Absent for somebody who may do nothing.
     pub role: Option<Role>,
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub created_at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub last_sign_in_at: Option<DateTime<Utc>>,
     /// Set while sign-in is refused.
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub banned_until: Option<DateTime<Utc>>,
 }

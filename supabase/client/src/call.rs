@@ -57,8 +57,10 @@ pub struct CallSummary {
     pub call_id: CallId,
     pub ringba_call_id: String,
     pub account: String,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub start_time_utc: DateTime<Utc>,
     /// When the caller or the agent hung up; absent while the call is live.
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub completed_at: Option<DateTime<Utc>>,
     pub call_length_seconds: Option<i32>,
     pub status: CallStatus,
@@ -97,9 +99,12 @@ pub struct CallPage {
     pub review_path: Option<String>,
     pub audio_content_type: Option<String>,
     /// Set once retention has deleted the recording.
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub audio_deleted_at: Option<DateTime<Utc>>,
     pub qa_version: Option<String>,
     pub judge_model: Option<String>,
+    /// Not where browsers read it: they get it packed, and this would bring them the code to read it.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub transcript: Option<Transcript>,
     /// Whether there is one, sent along or not.
     pub has_transcript: bool,
@@ -133,6 +138,7 @@ pub struct Comment {
     pub author_email: String,
     /// Whether the asker wrote it, and so may take it back.
     pub own: bool,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub created_at: DateTime<Utc>,
 }
 
@@ -148,6 +154,7 @@ pub struct Review {
     #[serde(default)]
     pub flag: Option<Flag>,
     pub reviewer_email: String,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub created_at: DateTime<Utc>,
 }
 
@@ -190,7 +197,9 @@ pub struct Attempt {
     pub lane: Lane,
     pub round: i32,
     pub worker: String,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub started_at: DateTime<Utc>,
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub ended_at: Option<DateTime<Utc>>,
     pub outcome: Option<AttemptOutcome>,
     pub error: Option<String>,

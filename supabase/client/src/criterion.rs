@@ -33,6 +33,7 @@ pub struct Alert {
     pub level: AlertLevel,
     /// A sentence for people.
     pub message: String,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub raised_at: DateTime<Utc>,
 }
 

@@ -103,6 +103,7 @@ pub enum RefusalReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GivenJudgement {
     pub judgement_id: i64,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub judged_at: DateTime<Utc>,
     pub verdict: Verdict,
     /// Ruleset and prompt version.

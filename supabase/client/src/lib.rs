@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod judgement;
 pub mod lane;
 pub mod model_use;
+mod moment;
 pub mod queue;
 pub mod rejudge_order;
 pub mod report;

@@ -19,6 +19,7 @@ pub struct LaneReport {
     /// Calls whose recording Ringba has not linked yet; vault only.
     pub without_link: i64,
     /// Of those that could be claimed now.
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub oldest_waiting_since: Option<DateTime<Utc>>,
     pub in_work: i64,
     pub failed: i64,
@@ -34,7 +35,9 @@ pub struct LaneReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DashboardReport {
     /// Start of the first day.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub since: DateTime<Utc>,
+    #[serde(deserialize_with = "crate::moment::read")]
     pub measured_at: DateTime<Utc>,
     /// UTC days without a gap, oldest first.
     pub days: Vec<DayReport>,

@@ -1,12 +1,10 @@
 //! Who asks.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// The signed-in person: what `api.me` returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
-    pub user_id: Uuid,
     pub email: String,
     pub role: Role,
 }
