@@ -3,13 +3,11 @@
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
 use crate::components::signed_in::SignedIn;
-use crate::pages::{
-    admin::AdminPage, call::CallPage, dashboard::DashboardPage, not_found::NotFoundPage, queue::QueuePage,
-    search::SearchPage, sign_in::SignInPage,
-};
+use crate::lazy_pages::{LazyAdmin, LazyCall, LazyDashboard, LazyQueue, LazySearch};
+use crate::pages::{not_found::NotFoundPage, sign_in::SignInPage};
 
 /// Pages are rendered whole before they are sent, so that they read without JavaScript and carry the
 /// right status.
@@ -22,11 +20,11 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=SignedIn ssr=SsrMode::Async>
-                    <Route path=path!("") view=QueuePage ssr=SsrMode::Async/>
-                    <Route path=path!("calls/:id") view=CallPage ssr=SsrMode::Async/>
-                    <Route path=path!("search") view=SearchPage ssr=SsrMode::Async/>
-                    <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
-                    <Route path=path!("admin") view=AdminPage ssr=SsrMode::Async/>
+                    <Route path=path!("") view={Lazy::<LazyQueue>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("calls/:id") view={Lazy::<LazyCall>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("search") view={Lazy::<LazySearch>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("dashboard") view={Lazy::<LazyDashboard>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("admin") view={Lazy::<LazyAdmin>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -11,6 +11,7 @@ pub mod deciding;
 pub mod decode_errors;
 pub mod flag_cursor;
 pub mod format;
+pub mod lazy_pages;
 pub mod local_days;
 pub mod local_path;
 pub mod open_call;
@@ -21,8 +22,8 @@ pub mod queue_cursor;
 pub mod queue_filters;
 pub mod queue_place;
 pub mod said;
-pub mod server_error;
 pub mod sent_form;
+pub mod server_error;
 pub mod server_functions;
 pub mod state_filter;
 pub mod transcript_hits;
@@ -46,5 +47,5 @@ pub mod state;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(app::App);
+    leptos::mount::hydrate_lazy(app::App);
 }

@@ -1,11 +1,16 @@
 //! The HTML document around the app.
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use http::request::Parts;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 use crate::app::App;
-use crate::content_security_policy;
+use crate::{content_security_policy, lazy_pages};
 
 /// Renders the document. The script that starts the app is the only inline one of our own; it carries
 /// the nonce of the response's Content-Security-Policy.
@@ -15,6 +20,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let start = format!(
         r#"import start, {{ hydrate }} from "{pkg}.js"; await start({{ module_or_path: "{pkg}.wasm" }}); hydrate();"#
     );
+    let files = page_files(&options);
+    // What loads them; the app's own script names it only when it has come.
+    let loader = (!files.is_empty()).then(
+        || view! { <link rel="modulepreload" href=format!("/{}/__wasm_split.js", options.site_pkg_dir)/> },
+    );
+    let files = files.into_iter().map(|file| format!("/{}/{file}.wasm", options.site_pkg_dir)).map(|file| {
+        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> }
+    });
+    let files = files.collect_view();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -30,6 +44,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=format!("{pkg}.css")/>
                 <link rel="modulepreload" href=format!("{pkg}.js")/>
                 <link rel="preload" href=format!("{pkg}.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                {loader}
+                {files}
                 <AutoReload options/>
                 <script type="module" nonce=use_nonce()>{start}</script>
                 <MetaTags/>
@@ -39,4 +55,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The files with the code of the page at the present address, so that the document asks for them at once. There are none
+/// where the browser's module is in one piece.
+fn page_files(options: &LeptosOptions) -> Vec<String> {
+    static FILES: OnceLock<HashMap<String, Vec<String>>> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        let list =
+            Path::new(&*options.site_root).join(&*options.site_pkg_dir).join("__wasm_split_manifest.json");
+        let list = std::fs::read(list).ok().and_then(|list| serde_json::from_slice(&list).ok());
+        list.unwrap_or_default()
+    });
+    let page = use_context::<Parts>().and_then(|parts| lazy_pages::file_at(parts.uri.path()));
+    page.and_then(|page| files.get(page)).cloned().unwrap_or_default()
 }

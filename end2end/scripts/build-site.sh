@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what the browser loads into target/site: the same files in the same places as `cargo leptos
-# build --release`, without its 600 crates. Does nothing when nothing changed.
+# Builds what the browser loads into target/site, in the places of `cargo leptos build --release --split` and without
+# its 600 crates. Does nothing when nothing changed.
 set -euo pipefail
 # shellcheck source=end2end/scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -9,34 +9,42 @@ NAME=callscript
 PROFILE=wasm-release
 SITE=$ROOT/target/site
 NEW=$ROOT/target/site.new
+PARTS=$ROOT/target/site.parts
 
 # Two runs at once would write into the same folder.
 mkdir -p target
 exec 8>target/site.lock
 flock 8
 
+cargo build --quiet --package page-files
 toolchain=$("$SCRIPTS/install-wasm-target.sh" | tail -n 1)
 [ -z "$toolchain" ] || export RUSTUP_TOOLCHAIN=$toolchain
 "$SCRIPTS/install-wasm-bindgen.sh"
 
-cargo build --quiet --package callscript-app --lib --no-default-features --features hydrate \
-  --target wasm32-unknown-unknown --profile "$PROFILE"
+# The relocations tell which page needs which code.
+cargo rustc --quiet --package callscript-app --lib --crate-type cdylib --no-default-features --features split \
+  --target wasm32-unknown-unknown --profile "$PROFILE" -- -Clink-arg=--emit-relocs
 module=target/wasm32-unknown-unknown/$PROFILE/callscript_app.wasm
 
 # What the site is made of, in one line. Kept beside the site, not in it: the site is public.
 stamp=$({
-  sha256sum "$module" "${BASH_SOURCE[0]}"
+  sha256sum "$module" "${BASH_SOURCE[0]}" target/debug/page-files
   find style public -type f -print0 | sort -z | xargs -0 -r sha256sum
 } | sha256sum)
 [ "$(cat "$SITE.stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
-rm -rf "$NEW"
+rm -rf "$NEW" "$PARTS"
 mkdir -p "$NEW/pkg"
-# The names of functions are half of the module, and only a debugger reads them. wasm-opt is left out:
-# Debian's cannot read what wasm-bindgen writes, and a newer one makes nothing smaller after brotli.
-wasm-bindgen "$module" --target web --no-typescript --remove-name-section --remove-producers-section \
-  --out-name "$NAME" --out-dir "$NEW/pkg"
+target/debug/page-files "$module" "$PARTS" "$NAME"
+# The names of functions are half of the module, and only a debugger reads them; those of the linker's exports hold the
+# pages' files to it. wasm-opt is left out: Debian's cannot read what wasm-bindgen writes, and a newer one makes nothing
+# smaller after brotli.
+wasm-bindgen "$PARTS/$NAME.wasm" --target web --no-typescript --remove-name-section --remove-producers-section \
+  --keep-lld-exports --no-demangle --out-name "$NAME" --out-dir "$NEW/pkg"
 mv "$NEW/pkg/${NAME}_bg.wasm" "$NEW/pkg/$NAME.wasm"
+rm "$PARTS/$NAME.wasm"
+mv "$PARTS"/* "$NEW/pkg/"
+rmdir "$PARTS"
 
 # One file for the browser: every line that imports another style file is replaced by that file.
 inline_styles() {

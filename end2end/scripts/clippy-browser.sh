@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=end2end/scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-browser=(--package callscript-app --lib --no-default-features --features hydrate)
+browser=(--package callscript-app --lib --no-default-features --features split)
 toolchain=$("$SCRIPTS/install-wasm-target.sh" | tail -n 1)
 [ -n "$toolchain" ] || browser+=(--target wasm32-unknown-unknown --profile wasm-release)
 exec cargo clippy "${browser[@]}" -- -D warnings

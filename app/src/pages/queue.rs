@@ -1,8 +1,12 @@
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::LazyRoute as _;
 use leptos_router::hooks::use_query_map;
 
+use crate::browser::keep;
 use crate::components::error_panel::ErrorPanel;
 use crate::components::live_queue::LiveQueue;
 use crate::components::next_call_button::NextCallButton;
@@ -12,6 +16,7 @@ use crate::components::queue_keys::QueueKeys;
 use crate::components::saved_views::SavedViews;
 use crate::components::skeleton::Skeleton;
 use crate::components::state_tabs::StateTabs;
+use crate::lazy_pages::LazyCall;
 use crate::queue_filters::QueueFilters;
 use crate::queue_place;
 use crate::sent_form::SentForm;
@@ -19,6 +24,10 @@ use crate::server_functions::delete_view::DeleteView;
 use crate::server_functions::load_queue::{PAGE_SIZE, load_queue};
 use crate::server_functions::load_queue_choices::load_queue_choices;
 use crate::server_functions::save_view::SaveView;
+
+/// How long the queue is open before the browser fetches the code of the page that people go on to: it is not to get in
+/// the queue's own way.
+const CALL_PAGE_AFTER_MS: u32 = 1000;
 
 /// Calls by urgency.
 #[component]
@@ -47,6 +56,13 @@ pub fn QueuePage() -> impl IntoView {
         live_counts.set(None);
     });
     Effect::new(move |_| filters.with(queue_place::keep_filters));
+    Effect::new(move |_| {
+        keep(Timeout::new(CALL_PAGE_AFTER_MS, || {
+            if window().navigator().on_line() {
+                spawn_local(LazyCall::preload());
+            }
+        }));
+    });
     view! {
         <Title text="Queue"/>
         <div class="page">
