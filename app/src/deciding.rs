@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use supabase_client::call::{CallPage, ReviewVerdict};
 
 use crate::browser::focus::elements;
-use crate::browser::word_forms::{SentForm, ask_for_reason};
+use crate::browser::word_forms::{SaidInForm, ask_for_reason};
 use crate::components::next_call_button::BUTTON_ID;
 use crate::flag_cursor::FlagCursor;
 use crate::open_call::{OpenCall, standing_review, undecided_rules};
@@ -38,8 +38,8 @@ impl Deciding {
     }
 
     /// Takes what a form says, unless a reason is missing, and leads on.
-    pub fn take(self, sent: &SentForm) {
-        let SentForm { form, subject, verdict, reason } = sent;
+    pub fn take(self, sent: &SaidInForm) {
+        let SaidInForm { form, subject, verdict, reason } = sent;
         let verdict = match verdict.as_str() {
             "confirmed" => ReviewVerdict::Confirmed,
             "dismissed" => ReviewVerdict::Dismissed,

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlInputElement};
 use super::keep;
 
 /// A form as it was sent.
-pub struct SentForm {
+pub struct SaidInForm {
     pub form: Element,
     /// A flag's id, or a rule key with `:undecided`.
     pub subject: String,
@@ -20,7 +20,7 @@ pub struct SentForm {
 
 /// Calls `said` instead of sending any form with `data-subject`, until the current owner ends. One listener serves
 /// hundreds of cards.
-pub fn on_word(said: impl Fn(SentForm) + 'static) {
+pub fn on_word(said: impl Fn(SaidInForm) + 'static) {
     let options = EventListenerOptions::enable_prevent_default();
     keep(EventListener::new_with_options(&document(), "submit", options, move |event| {
         let Some(form) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
@@ -35,7 +35,7 @@ pub fn on_word(said: impl Fn(SentForm) + 'static) {
         };
         let verdict = of_button("outcome").or_else(|| form.get_attribute("data-verdict")).unwrap_or_default();
         let reason = of_button("reason").or_else(|| Some(reason_field(&form)?.value())).unwrap_or_default();
-        said(SentForm { form, subject, verdict, reason });
+        said(SaidInForm { form, subject, verdict, reason });
     }));
 }
 

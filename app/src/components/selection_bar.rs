@@ -1,7 +1,8 @@
 use gloo::events::EventListener;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_use_clipboard::{UseClipboardReturn, use_clipboard};
+use supabase_client::call::Review;
 
 use crate::browser::keep;
 use crate::components::icon::Icon;
@@ -9,6 +10,7 @@ use crate::deciding::Deciding;
 use crate::format::clock;
 use crate::open_call::OpenCall;
 use crate::playback::Playback;
+use crate::sent_form::SentForm;
 use crate::server_functions::add_flag::AddFlag;
 use crate::transcript_words::selected_words;
 
@@ -30,11 +32,10 @@ pub fn SelectionBar() -> impl IntoView {
     Effect::new(move |_| watch_selection(playback, selected));
     let open_call = expect_context::<OpenCall>();
     let deciding = expect_context::<Deciding>();
-    let add = ServerAction::<AddFlag>::new();
-    let (pending, value) = (add.pending(), add.value());
+    let add = SentForm::new(&[AddFlag::PATH]);
     let UseClipboardReturn { copy, copied, .. } = use_clipboard();
     Effect::new(move |_| {
-        if let Some(Ok(given)) = value.get() {
+        if let Some(Ok(given)) = add.answer::<Review>() {
             selected.set(None);
             if let Ok(Some(selection)) = window().get_selection() {
                 let _ = selection.remove_all_ranges();
@@ -54,7 +55,7 @@ pub fn SelectionBar() -> impl IntoView {
     let can_flag = Memo::new(move |_| open_call.page.with(|page| !page.rules.is_empty()));
     let form = move || {
         view! {
-            <ActionForm action=add attr:class="selection-flag">
+            <form method="post" action=AddFlag::PATH class="selection-flag" on:submit=move |event| add.send(event)>
                 <input type="hidden" name="call_id" value=call_id.get_value()/>
                 <input type="hidden" name="first_word" prop:value=words(|selected| selected.first)/>
                 <input type="hidden" name="last_word" prop:value=words(|selected| selected.last)/>
@@ -63,10 +64,10 @@ pub fn SelectionBar() -> impl IntoView {
                     {rules}
                 </select>
                 <input type="text" name="reason" maxlength="500" placeholder="Why (optional)" aria-label="Why"/>
-                <button type="submit" class="button small primary" disabled=move || pending.get()>
+                <button type="submit" class="button small primary" disabled=move || add.pending()>
                     <Icon icon=icondata_lu::LuFlag/>"Add flag"
                 </button>
-            </ActionForm>
+            </form>
         }
     };
     let copy_quote = move |_| {
@@ -81,9 +82,7 @@ pub fn SelectionBar() -> impl IntoView {
             </button>
             <Show when=move || can_flag.get()>{form()}</Show>
             <div role="alert">
-                {move || value.get().and_then(Result::err).map(|error| view! {
-                    <p class="notice tone-failed">{error.sentence}</p>
-                })}
+                {move || add.refusal().map(|sentence| view! { <p class="notice tone-failed">{sentence}</p> })}
             </div>
         </div>
     }

@@ -18,7 +18,7 @@ pub fn SignedIn() -> impl IntoView {
         <Suspense fallback=|| view! { <Header me=None/> }>
             {move || Suspend::new(async move {
                 let me = me.await.ok();
-                if let Some(user_id) = me.as_ref().map(|me| me.user_id.to_string()) {
+                if let Some(user_id) = me.as_ref().map(|me| me.user_id.clone()) {
                     Effect::new(move |_| outbox.watch(&user_id));
                 }
                 view! { <Header me/> }

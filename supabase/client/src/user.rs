@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 /// The signed-in person: what `api.me` returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
+    /// As text: browsers tell people apart by it and no more.
+    pub user_id: String,
     pub email: String,
     pub role: Role,
 }
