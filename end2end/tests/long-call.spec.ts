@@ -40,7 +40,8 @@ test("all hits of a frequent word are counted, and marked wherever one reads", a
     await line.scrollIntoViewIfNeeded();
     const marks = () =>
       line.evaluate((line) => [...(CSS.highlights.get("found") ?? [])].filter((mark) => line.contains(mark.startContainer)).length);
-    await expect.poll(marks).toBe(hits(await line.locator(".line-words").innerText()));
+    // A line that the browser has skipped so far has no inner text yet.
+    await expect.poll(marks).toBe(hits((await line.locator(".line-words").textContent()) ?? ""));
   }
 });
 

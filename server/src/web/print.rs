@@ -19,7 +19,10 @@ pub async fn print(
     Path(call_id): Path<String>,
 ) -> Response {
     match asked_call(&state, &session, &call_id).await {
-        Ok(page) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(printable(&page))).into_response(),
+        Ok(page) => {
+            let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
+            (headers, Html(printable(&page))).into_response()
+        }
         Err(status) => refused(status),
     }
 }
