@@ -35,6 +35,21 @@ test("the printable page opens from the call", async ({ page }) => {
   await expect((await opened).getByRole("heading", { level: 1 })).toContainText(/Call \d+/);
 });
 
+test("the menu folds at Escape, and when one goes on elsewhere", async ({ page }) => {
+  const opener = page.locator("summary", { hasText: "Export" });
+  const menu = page.getByRole("list", { name: "Export" });
+  await opener.click();
+  await page.keyboard.press("Tab");
+  await expect(menu.getByRole("link").first()).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(menu).toBeHidden();
+  await expect(opener).toBeFocused();
+  await opener.click();
+  await expect(menu).toBeVisible();
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(menu).toBeHidden();
+});
+
 test.describe("without JavaScript", () => {
   test("a call reads on paper", async ({ page, browser, baseURL }) => {
     const title = (await flagCards(page).first().getByRole("heading").innerText()).trim();

@@ -9,6 +9,7 @@ pub mod keyboard;
 pub mod leaving;
 pub mod local_time;
 pub mod locale;
+pub mod menus;
 pub mod navigate;
 pub mod poll;
 pub mod reading_place;

@@ -34,7 +34,7 @@ pub fn CallLinks(page: RwSignal<CallPage>) -> impl IntoView {
         <button type="button" class="button quiet copy-link" title="With the flag and the second" on:click=copy_link>
             <Icon icon=icondata_lu::LuLink/>{move || if copied.get() { "Copied" } else { "Copy link" }}
         </button>
-        <details class="call-export">
+        <details class="call-export" data-menu>
             <summary class="button quiet"><Icon icon=icondata_lu::LuDownload/>"Export"</summary>
             <ul role="list" aria-label="Export">
                 {files}

@@ -43,7 +43,7 @@ pub fn SavedViews(
         }
     };
     view! {
-        <details class="queue-views">
+        <details class="queue-views" data-menu>
             <summary class="button"><Icon icon=icondata_lu::LuBookmark/>"Views"</summary>
             <div class="queue-views-panel">
                 <ul role="list" aria-label="Saved views">{move || views.get().into_iter().map(row).collect_view()}</ul>

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
+use crate::browser::menus::fold_menus;
 use crate::components::header::Header;
 use crate::components::unsent_elsewhere::UnsentElsewhere;
 use crate::outbox::Outbox;
@@ -14,6 +15,7 @@ pub fn SignedIn() -> impl IntoView {
     provide_context(me);
     let outbox = Outbox::new();
     provide_context(outbox);
+    Effect::new(move |_| fold_menus());
     view! {
         <Suspense fallback=|| view! { <Header me=None/> }>
             {move || Suspend::new(async move {
