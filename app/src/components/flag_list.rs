@@ -42,14 +42,11 @@ pub fn FlagList(
         })
     });
     Effect::new(move |_| {
-        let Some(chosen) = cursor.current.get().map(|id| format!("[data-card=\"{id}\"]")) else { return };
-        // The first time the cards are on their way into the document.
-        request_animation_frame(move || {
-            if let Some(card) = elements(&chosen).first() {
-                reveal_in(card, ".call-side");
-                reveal_in(card, ".flag-cards");
-            }
-        });
+        let chosen = cursor.current.get().map(|id| format!("[data-card=\"{id}\"]"));
+        if let Some(card) = chosen.and_then(|chosen| elements(&chosen).into_iter().next()) {
+            reveal_in(&card, ".call-side");
+            reveal_in(&card, ".flag-cards");
+        }
     });
     let leaving = page.with_untracked(|page| page.call.call_id);
     let nothing_open = Signal::derive(move || open.with(Vec::is_empty));
