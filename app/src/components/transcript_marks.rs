@@ -99,9 +99,12 @@ impl TranscriptMarks {
 
     /// Once the page has scrolled.
     pub fn mark_found_further(&self, hits: &[Hit]) {
+        if hits.is_empty() {
+            return;
+        }
         let (first, last) = self.found_in.get();
         let in_sight = self.lines_in_sight(0.0);
-        if !hits.is_empty() && (*in_sight.start() < first || *in_sight.end() > last) {
+        if *in_sight.start() < first || *in_sight.end() > last {
             self.mark_found(hits);
         }
     }
