@@ -105,7 +105,12 @@ async function opening(page: Page, address: string): Promise<number> {
     undefined,
     { polling: "raf" },
   );
-  await page.keyboard.press("k");
+  // Marks may stand a moment before the page hears its keys.
+  const press = async () => {
+    await page.keyboard.press("k");
+    expect(await page.evaluate(() => document.querySelector("audio")?.paused)).toBe(false);
+  };
+  await expect(press).toPass({ intervals: [20] });
   return (await played).evaluate((moment) => Number(moment));
 }
 
