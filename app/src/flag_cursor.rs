@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use supabase_client::flag::Flag;
 
 use crate::browser::is_narrow;
+use crate::call_place;
 use crate::playback::Playback;
 
 /// The flags of the open call in the order of the recording, and the one that was chosen last.
@@ -74,8 +75,7 @@ impl FlagCursor {
 fn remember_in_address(flag: &Flag) {
     let location = window().location();
     let (Ok(path), Ok(history)) = (location.pathname(), window().history()) else { return };
-    let flag_id = leptos_router::location::Url::escape(&flag.id);
-    let address = format!("{path}?flag={flag_id}&t={}", f64::from(flag.start_ms) / 1000.0);
+    let address = format!("{path}{}", call_place::query(Some(&flag.id), Some(flag.start_ms)));
     let state = history.state().unwrap_or_default();
     let _ = history.replace_state_with_url(&state, "", Some(&address));
 }

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod call_place;
 pub mod components;
 pub mod deciding;
 pub mod decode_errors;

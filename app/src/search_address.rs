@@ -7,6 +7,7 @@ use supabase_client::flag::Severity;
 use supabase_client::search::{SearchCursor, SearchFilter};
 use url::form_urlencoded;
 
+use crate::call_place::seconds;
 use crate::local_days::{ZONE, begin_of};
 
 /// What an address asks for.
@@ -85,12 +86,6 @@ pub fn call_link(call_id: CallId, start_ms: Option<u32>, words: &str) -> String 
         query.append_pair("q", words);
     }
     format!("/calls/{call_id}?{}", query.finish())
-}
-
-/// `10758.2`: seconds to the millisecond without zeros at the end.
-fn seconds(milliseconds: u32) -> String {
-    let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// States in which a call can have a transcript.

@@ -1,8 +1,8 @@
 use leptos::prelude::*;
-use leptos_router::location::Url;
 use leptos_use_clipboard::{UseClipboardReturn, use_clipboard};
 use supabase_client::call::CallPage;
 
+use crate::call_place;
 use crate::components::icon::Icon;
 use crate::flag_cursor::FlagCursor;
 use crate::playback::Playback;
@@ -19,9 +19,9 @@ pub fn CallLinks(page: RwSignal<CallPage>) -> impl IntoView {
     let has_transcript = Memo::new(move |_| page.with(|page| page.has_transcript));
     let copy_link = move |_| {
         let origin = window().location().origin().unwrap_or_default();
-        let flag = cursor.current.get_untracked().map(|flag| format!("flag={}&", Url::escape(&flag)));
-        let seconds = f64::from(playback.position_ms.get_untracked()) / 1000.0;
-        copy(&format!("{origin}{call}?{}t={seconds}", flag.unwrap_or_default()));
+        let flag = cursor.current.get_untracked();
+        let place = call_place::query(flag.as_deref(), Some(playback.position_ms.get_untracked()));
+        copy(&format!("{origin}{call}{place}"));
     };
     // The server answers these addresses, not the app: `external`.
     let files = move || {

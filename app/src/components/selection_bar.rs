@@ -5,6 +5,7 @@ use leptos_use_clipboard::{UseClipboardReturn, use_clipboard};
 use supabase_client::call::Review;
 
 use crate::browser::keep;
+use crate::call_place;
 use crate::components::icon::Icon;
 use crate::deciding::Deciding;
 use crate::format::clock;
@@ -116,6 +117,6 @@ fn quote(selected: &SelectedWords) -> String {
     let location = window().location();
     let page =
         format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
-    let seconds = f64::from(selected.start_ms) / 1000.0;
-    format!("\u{201c}{}\u{201d} ({}) {page}?t={seconds}", selected.text, clock(selected.start_ms))
+    let place = call_place::query(None, Some(selected.start_ms));
+    format!("\u{201c}{}\u{201d} ({}) {page}{place}", selected.text, clock(selected.start_ms))
 }

@@ -14,14 +14,7 @@ pub async fn next_call(
     let filter = crate::queue_filters::QueueFilters::of_query(&query).for_database();
     let next = asker.api()?.next_call(&filter, leaving).await.map_err(|error| asker.answer_to(&error))?;
     let Some(next) = next else { return Ok(false) };
-    let mut place = Vec::new();
-    if let Some(flag) = next.flag_id {
-        place.push(format!("flag={}", leptos_router::location::Url::escape(&flag)));
-    }
-    if let Some(start_ms) = next.start_ms {
-        place.push(format!("t={}", f64::from(start_ms) / 1000.0));
-    }
-    let place = if place.is_empty() { String::new() } else { format!("?{}", place.join("&")) };
+    let place = crate::call_place::query(next.flag_id.as_deref(), next.start_ms);
     leptos_axum::redirect(&format!("/calls/{}{place}", next.call_id));
     Ok(true)
 }
