@@ -13,7 +13,7 @@ use serde_json::json;
 use supabase_client::call::CallPage;
 use supabase_client::transcript::{Segment, Transcript, Word};
 
-use super::asked_call::{asked_call, refused};
+use super::asked_call::{Refused, asked_call};
 
 /// A caption of more words would not be read in time.
 const WORDS_PER_CAPTION: usize = 14;
@@ -23,17 +23,13 @@ pub async fn transcript_json(
     State(state): State<AppState>,
     Extension(session): Extension<RequestSession>,
     Path(call_id): Path<String>,
-) -> Response {
-    let page = match asked_call(&state, &session, &call_id).await {
-        Ok(page) => page,
-        Err(status) => return refused(status),
-    };
-    let Some(transcript) = &page.transcript else { return refused(StatusCode::NOT_FOUND) };
+) -> Result<Response, Refused> {
+    let (page, transcript) = asked_transcript(&state, &session, &call_id).await?;
     let content = json!({
         "call": page.call, "qa_version": page.qa_version, "judge_model": page.judge_model, "rule_results": page.rule_results,
         "reviews": page.reviews, "comments": page.comments, "transcript": transcript,
     });
-    file(Json(content).into_response(), &page, "json", "application/json")
+    Ok(file(Json(content).into_response(), &page, "json", "application/json"))
 }
 
 /// `/calls/{id}/transcript.vtt`
@@ -41,13 +37,19 @@ pub async fn transcript_vtt(
     State(state): State<AppState>,
     Extension(session): Extension<RequestSession>,
     Path(call_id): Path<String>,
-) -> Response {
-    let page = match asked_call(&state, &session, &call_id).await {
-        Ok(page) => page,
-        Err(status) => return refused(status),
-    };
-    let Some(transcript) = &page.transcript else { return refused(StatusCode::NOT_FOUND) };
-    file(captions(transcript).into_response(), &page, "vtt", "text/vtt; charset=utf-8")
+) -> Result<Response, Refused> {
+    let (page, transcript) = asked_transcript(&state, &session, &call_id).await?;
+    Ok(file(captions(&transcript).into_response(), &page, "vtt", "text/vtt; charset=utf-8"))
+}
+
+async fn asked_transcript(
+    state: &AppState,
+    session: &RequestSession,
+    call_id: &str,
+) -> Result<(CallPage, Transcript), Refused> {
+    let mut page = asked_call(state, session, call_id).await?;
+    let transcript = page.transcript.take().ok_or(Refused(StatusCode::NOT_FOUND))?;
+    Ok((page, transcript))
 }
 
 fn file(mut response: Response, page: &CallPage, ending: &str, content_type: &'static str) -> Response {

@@ -8,7 +8,7 @@ use callscript_app::session::RequestSession;
 use callscript_app::state::AppState;
 use http::header;
 
-use super::asked_call::{asked_call, refused};
+use super::asked_call::{Refused, asked_call};
 
 /// The page has a stylesheet, and nothing in it runs.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -17,12 +17,8 @@ pub async fn print(
     State(state): State<AppState>,
     Extension(session): Extension<RequestSession>,
     Path(call_id): Path<String>,
-) -> Response {
-    match asked_call(&state, &session, &call_id).await {
-        Ok(page) => {
-            let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
-            (headers, Html(printable(&page))).into_response()
-        }
-        Err(status) => refused(status),
-    }
+) -> Result<Response, Refused> {
+    let page = asked_call(&state, &session, &call_id).await?;
+    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Html(printable(&page))).into_response())
 }
