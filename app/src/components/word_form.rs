@@ -2,9 +2,13 @@
 //! JavaScript; with it, `browser::word_forms` takes them over.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use supabase_client::call::CallId;
 
 use crate::components::icon::Icon;
+use crate::server_functions::review_flag::ReviewFlag;
+use crate::server_functions::settle_rule::SettleRule;
+use crate::server_functions::withdraw_review::WithdrawReview;
 use crate::wording;
 
 /// Reasons for a dismissal that one press gives.
@@ -32,7 +36,7 @@ pub fn flag_forms(subject: &Subject) -> AnyView {
     });
     view! {
         <div class="verdict-choice">
-            <form method="post" action="/api/review_flag" class="verdict-confirm" data-subject=id.clone() data-verdict="confirmed">
+            <form method="post" action=ReviewFlag::PATH class="verdict-confirm" data-subject=id.clone() data-verdict="confirmed">
                 {about(subject, Some("confirmed"))}
                 <button type="submit" class="button small" aria-label=format!("Confirm flag: {named}")>
                     <Icon icon=icondata_lu::LuCheck/>"Confirm"
@@ -41,11 +45,11 @@ pub fn flag_forms(subject: &Subject) -> AnyView {
             <details class="verdict-dismiss">
                 <summary class="button small" aria-label=format!("Dismiss flag: {named}")><Icon icon=icondata_lu::LuX/>"Dismiss"</summary>
                 <div class="verdict-reasons" role="group" aria-label="Why it is dismissed">
-                    <form method="post" action="/api/review_flag" class="verdict-given-reason" data-subject=id.clone() data-verdict="dismissed">
+                    <form method="post" action=ReviewFlag::PATH class="verdict-given-reason" data-subject=id.clone() data-verdict="dismissed">
                         {about(subject, Some("dismissed"))}
                         {reasons.collect_view()}
                     </form>
-                    <form method="post" action="/api/review_flag" class="verdict-own-reason" data-subject=id.clone() data-verdict="dismissed">
+                    <form method="post" action=ReviewFlag::PATH class="verdict-own-reason" data-subject=id.clone() data-verdict="dismissed">
                         {about(subject, Some("dismissed"))}
                         <input type="text" name="reason" required pattern=r".*\S.*" maxlength="500" placeholder="Another reason"
                             aria-label="Reason" title="Why, in a few words"/>
@@ -69,7 +73,7 @@ pub fn settle_form(subject: &Subject) -> AnyView {
         }
     };
     view! {
-        <form method="post" action="/api/settle_rule" class="settle" data-subject=id>
+        <form method="post" action=SettleRule::PATH class="settle" data-subject=id>
             <input type="hidden" name="call_id" value=call_id.to_string()/>
             <input type="hidden" name="rule_key" value=rule_key/>
             // The Enter key presses the first button: none of the three must be it.
@@ -88,7 +92,7 @@ pub fn settle_form(subject: &Subject) -> AnyView {
 /// Takes back what was said.
 pub fn take_back_form(subject: &Subject) -> AnyView {
     view! {
-        <form method="post" action="/api/withdraw_review" class="take-back" data-subject=subject.id.clone() data-verdict="withdrawn">
+        <form method="post" action=WithdrawReview::PATH class="take-back" data-subject=subject.id.clone() data-verdict="withdrawn">
             {about(subject, None)}
             <button type="submit" class="button small" aria-label=format!("Take back: {}", subject.named)>
                 <Icon icon=icondata_lu::LuUndo2/>"Take back"
