@@ -26,12 +26,10 @@ pub struct SentForm {
 }
 
 impl SentForm {
-    /// `paths`: those of the server functions. What one of them refused to a page without JavaScript stands in the
-    /// address of the page that came then.
+    /// `paths`: those of the server functions.
     pub fn new(paths: &[&str]) -> Self {
-        let refused = use_context::<ServerActionError>().filter(|error| paths.contains(&error.path()));
-        let refused = refused.map(|error| Err(ServerFnUrlError::<ServerError>::decode_err(error.err())));
-        Self { pending: RwSignal::new(false), answer: RwSignal::new(refused), answers: RwSignal::new(0) }
+        let answer = refused_without_script(paths).map(Err);
+        Self { pending: RwSignal::new(false), answer: RwSignal::new(answer), answers: RwSignal::new(0) }
     }
 
     /// To be called when a form is submitted.
@@ -68,6 +66,13 @@ impl SentForm {
     pub fn refusal(self) -> Option<String> {
         self.answer.with(|answer| Some(answer.as_ref()?.as_ref().err()?.sentence.clone()))
     }
+}
+
+/// What one of the server functions refused to a page without JavaScript: it stands in the address of the page that
+/// came then.
+pub fn refused_without_script(paths: &[&str]) -> Option<ServerError> {
+    let refused = use_context::<ServerActionError>().filter(|error| paths.contains(&error.path()))?;
+    Some(ServerFnUrlError::decode_err(refused.err()))
 }
 
 /// Sends fields as a form does, follows where the answer leads, and returns its text.

@@ -179,17 +179,15 @@ fn open_at_address(playback: Playback, cursor: FlagCursor, begin: impl Fn() + Se
 fn answer_to_plain_form() -> String {
     #[cfg(feature = "ssr")]
     {
-        use leptos::server_fn::ServerFn;
-        use leptos::server_fn::error::ServerFnUrlError;
+        use leptos::server_fn::ServerFn as _;
 
+        use crate::sent_form::refused_without_script;
         use crate::server_functions::{
             review_flag::ReviewFlag, settle_rule::SettleRule, withdraw_review::WithdrawReview,
         };
 
         let words = [ReviewFlag::PATH, SettleRule::PATH, WithdrawReview::PATH];
-        let refused = use_context::<ServerActionError>().filter(|error| words.contains(&error.path()));
-        refused.map_or_else(String::new, |error| {
-            let error = ServerFnUrlError::<ServerError>::decode_err(error.err());
+        refused_without_script(&words).map_or_else(String::new, |error| {
             format!("<p class=\"notice tone-failed\">{}</p>", html_escape::encode_text(&error.sentence))
         })
     }
