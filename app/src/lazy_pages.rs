@@ -54,14 +54,35 @@ lazy_page!(LazyDashboard, dashboard, crate::pages::dashboard::DashboardPage, res
 lazy_page!(LazyQueue, queue, crate::pages::queue::QueuePage, queue);
 lazy_page!(LazySearch, search, crate::pages::search::SearchPage, rest);
 
-/// Which of the names above the page at an address has: its document asks for the file at once.
+/// Which of the names above the page at an address has.
 #[cfg(feature = "ssr")]
-#[must_use]
-pub fn file_at(path: &str) -> Option<&'static str> {
+fn file_at(path: &str) -> Option<&'static str> {
     match path {
         "/" => Some("queue"),
         "/search" | "/dashboard" | "/admin" => Some("rest"),
         path => path.starts_with("/calls/").then_some("call"),
+    }
+}
+
+/// The files that the code of each page lies in, without `.wasm`. There are none where the browser's module is in one
+/// piece.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Default)]
+pub struct PageFiles(std::sync::Arc<std::collections::HashMap<String, Vec<String>>>);
+
+#[cfg(feature = "ssr")]
+impl PageFiles {
+    /// What stands beside the browser's module in this folder.
+    #[must_use]
+    pub fn read(folder: &std::path::Path) -> Self {
+        let list = std::fs::read(folder.join("__wasm_split_manifest.json")).ok();
+        list.and_then(|list| serde_json::from_slice(&list).ok()).map(Self).unwrap_or_default()
+    }
+
+    /// Those of the page at an address: its document asks for them at once.
+    #[must_use]
+    pub fn at(&self, path: &str) -> &[String] {
+        file_at(path).and_then(|page| self.0.get(page)).map_or(&[], Vec::as_slice)
     }
 }
 

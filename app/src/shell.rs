@@ -1,16 +1,13 @@
 //! The HTML document around the app.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::OnceLock;
-
 use http::request::Parts;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 use crate::app::App;
-use crate::{content_security_policy, lazy_pages};
+use crate::content_security_policy;
+use crate::state::AppState;
 
 /// Renders the document. The script that starts the app is the only inline one of our own; it carries
 /// the nonce of the response's Content-Security-Policy.
@@ -20,7 +17,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let start = format!(
         r#"import start, {{ hydrate }} from "{pkg}.js"; await start({{ module_or_path: "{pkg}.wasm" }}); hydrate();"#
     );
-    let files = page_files(&options);
+    let files = page_files();
     // What loads them; the app's own script names it only when it has come.
     let loader = (!files.is_empty()).then(
         || view! { <link rel="modulepreload" href=format!("/{}/__wasm_split.js", options.site_pkg_dir)/> },
@@ -57,16 +54,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The files with the code of the page at the present address, so that the document asks for them at once. There are none
-/// where the browser's module is in one piece.
-fn page_files(options: &LeptosOptions) -> Vec<String> {
-    static FILES: OnceLock<HashMap<String, Vec<String>>> = OnceLock::new();
-    let files = FILES.get_or_init(|| {
-        let list =
-            Path::new(&*options.site_root).join(&*options.site_pkg_dir).join("__wasm_split_manifest.json");
-        let list = std::fs::read(list).ok().and_then(|list| serde_json::from_slice(&list).ok());
-        list.unwrap_or_default()
-    });
-    let page = use_context::<Parts>().and_then(|parts| lazy_pages::file_at(parts.uri.path()));
-    page.and_then(|page| files.get(page)).cloned().unwrap_or_default()
+/// The files with the code of the page at the present address.
+fn page_files() -> Vec<String> {
+    let parts = use_context::<Parts>().zip(use_context::<AppState>());
+    parts.map_or_else(Vec::new, |(parts, state)| state.page_files.at(parts.uri.path()).to_vec())
 }

@@ -3,6 +3,7 @@
 use supabase_client::http::Supabase;
 use url::Url;
 
+use crate::lazy_pages::PageFiles;
 use crate::session::SessionCookies;
 
 /// Provided as context to every page and every server function.
@@ -14,6 +15,7 @@ pub struct AppState {
     /// Supabase Studio, where rules and roles are changed; absent where none is known.
     pub studio_url: Option<Url>,
     pub cookies: SessionCookies,
+    pub page_files: PageFiles,
 }
 
 impl AppState {

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use callscript_app::app::App;
+use callscript_app::lazy_pages::PageFiles;
 use callscript_app::session::SessionCookies;
 use callscript_app::shell::shell;
 use callscript_app::state::AppState;
@@ -32,6 +33,7 @@ use super::session::{Sessions, resolve_session};
 
 /// The name of the bundle: `pkg/callscript.js`, `.wasm` and `.css` under the site root.
 const BUNDLE: &str = "callscript";
+const PKG: &str = "pkg";
 /// A page asks Supabase a few things; each of those calls has its own, shorter limit.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// The longest argument of a server function is a reviewer's reason.
@@ -61,12 +63,13 @@ pub fn router(config: WebConfig) -> Router {
     let options = LeptosOptions::builder()
         .output_name(BUNDLE)
         .site_root(site_root.to_string_lossy().into_owned())
-        .site_pkg_dir("pkg")
+        .site_pkg_dir(PKG)
         .site_addr(listen)
         .build();
     let cookies = SessionCookies::new(secure_cookies);
     let sessions = Sessions::new(supabase.clone(), cookies);
-    let state = AppState { supabase, supabase_public_url, studio_url, cookies };
+    let page_files = PageFiles::read(&site_root.join(PKG));
+    let state = AppState { supabase, supabase_public_url, studio_url, cookies, page_files };
     // Without a session they answer 401: a file that is asked for is no page to be led away from.
     let exports = Router::new()
         .route("/calls/{id}/transcript.json", get(transcript_json))
@@ -103,8 +106,8 @@ pub fn router(config: WebConfig) -> Router {
         .layer(from_fn_with_state(sessions, resolve_session))
         .layer(from_fn(same_origin))
         // The length of an answer can betray what is compressed in it beside words that a stranger chose (BREACH). Session
-        // tokens stand in cookies alone, and of what else opens something, the nonce and the link to a recording are
-        // made anew for every answer. Files come compressed from disk, and recordings from Storage.
+        // tokens stand in cookies alone, and of what else opens something, the nonce is made anew for every
+        // answer and the link to a recording every second. Files come compressed from disk, and recordings from Storage.
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALLEST_COMPRESSED))),
