@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use supabase_client::call::{CallPage, ReviewVerdict};
 
-use crate::browser::focus::elements;
+use crate::browser::focus::focus_first;
 use crate::browser::word_forms::{SaidInForm, ask_for_reason};
 use crate::components::next_call_button::BUTTON_ID;
 use crate::flag_cursor::FlagCursor;
 use crate::open_call::{OpenCall, standing_review, undecided_rules};
 use crate::outbox::Outbox;
+use crate::said::verdict;
 use crate::wording;
 
 #[derive(Clone, Copy)]
@@ -97,7 +98,7 @@ impl Deciding {
         let next = next.or_else(|| open.iter().find(|next| *next != subject));
         match next {
             Some(next) => self.go_to(next),
-            None => focus(&format!("#{BUTTON_ID}")),
+            None => focus_first(&format!("#{BUTTON_ID}")),
         }
     }
 
@@ -107,9 +108,9 @@ impl Deciding {
             self.cursor.flags.with_untracked(|flags| flags.iter().find(|flag| flag.id == subject).cloned());
         if let Some(flag) = flag {
             self.cursor.go_to(&flag);
-            focus(&format!("[data-card=\"{subject}\"] .flag-card-play"));
+            focus_first(&format!("[data-card=\"{subject}\"] .flag-card-play"));
         } else {
-            focus(&format!("[data-card=\"{subject}\"]"));
+            focus_first(&format!("[data-card=\"{subject}\"]"));
         }
     }
 
@@ -125,14 +126,5 @@ impl Deciding {
 
 /// Whether nobody has said about a subject what counts; what is on its way counts as said.
 fn is_open(page: &CallPage, outbox: Outbox, subject: &str) -> bool {
-    match outbox.on(page.call.call_id, subject).filter(|unsent| unsent.refused.is_none()) {
-        Some(unsent) => unsent.word.verdict == ReviewVerdict::Withdrawn,
-        None => standing_review(page, subject).is_none(),
-    }
-}
-
-fn focus(selector: &str) {
-    if let Some(element) = elements(selector).first() {
-        let _ = element.focus();
-    }
+    verdict(outbox.on(page.call.call_id, subject).as_ref(), standing_review(page, subject)).is_none()
 }

@@ -30,11 +30,16 @@ impl Said {
         self.kept.first().filter(|_| self.stands)
     }
 
-    /// How it is decided, once what is on its way has arrived.
+    #[must_use]
     pub fn verdict(&self) -> Option<ReviewVerdict> {
-        match self.unsent.as_ref().filter(|unsent| unsent.refused.is_none()) {
-            Some(unsent) => Some(unsent.word.verdict).filter(|verdict| *verdict != ReviewVerdict::Withdrawn),
-            None => self.standing().map(|review| review.verdict),
-        }
+        verdict(self.unsent.as_ref(), self.standing())
+    }
+}
+
+/// How a flag or a rule is decided, once what is on its way has arrived.
+pub fn verdict(unsent: Option<&Unsent>, standing: Option<&Review>) -> Option<ReviewVerdict> {
+    match unsent.filter(|unsent| unsent.refused.is_none()) {
+        Some(unsent) => Some(unsent.word.verdict).filter(|verdict| *verdict != ReviewVerdict::Withdrawn),
+        None => standing.map(|review| review.verdict),
     }
 }

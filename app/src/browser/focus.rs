@@ -10,6 +10,22 @@ pub fn elements(selector: &str) -> Vec<HtmlElement> {
     (0..list.length()).filter_map(|at| list.item(at)?.dyn_into().ok()).collect()
 }
 
+/// Goes to the first element of a selector, where there is one.
+pub fn focus_first(selector: &str) {
+    if let Some(element) = elements(selector).first() {
+        let _ = element.focus();
+    }
+}
+
+/// Presses the first element of a selector. Tells whether there was one.
+pub fn press_first(selector: &str) -> bool {
+    let control = elements(selector).into_iter().next();
+    if let Some(control) = &control {
+        control.click();
+    }
+    control.is_some()
+}
+
 /// Goes to a field and selects what is written in it.
 pub fn focus_field(id: &str) {
     let Some(field) = document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlElement>().ok())

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::browser::focus::{elements, focus_field};
+use crate::browser::focus::{elements, focus_field, focus_first, press_first};
 use crate::components::comment_list;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::next_call_button::BUTTON_ID;
@@ -46,15 +46,17 @@ pub fn CallKeys() -> impl IntoView {
             "l" | "L" => playback.skip(SKIP_MS),
             "." => cursor.play_next(),
             "," => cursor.play_previous(),
-            "c" | "C" => press(&format!("{CHOICE} .verdict-confirm button")),
-            "1" | "2" | "3" => press(&format!("{CHOICE} .verdict-given-reason button:nth-of-type({key})")),
+            "c" | "C" => _ = press_first(&format!("{CHOICE} .verdict-confirm button")),
+            "1" | "2" | "3" => {
+                _ = press_first(&format!("{CHOICE} .verdict-given-reason button:nth-of-type({key})"));
+            }
             "x" | "X" => open_reasons(),
             "u" | "U" => {
                 if !deciding.take_back_last() {
-                    press(".flag-card[data-current] .take-back button");
+                    press_first(".flag-card[data-current] .take-back button");
                 }
             }
-            "n" | "N" => press(&format!("#{BUTTON_ID}")),
+            "n" | "N" => _ = press_first(&format!("#{BUTTON_ID}")),
             "m" | "M" => focus_field(comment_list::FIELD_ID),
             "<" => playback.change_speed(false),
             ">" => playback.change_speed(true),
@@ -68,19 +70,10 @@ pub fn CallKeys() -> impl IntoView {
     view! { <KeysHelp keys=&KEYS pressed/> }
 }
 
-/// Presses a control of the page, where it is there.
-fn press(selector: &str) {
-    if let Some(control) = elements(selector).first() {
-        control.click();
-    }
-}
-
 /// Unfolds the reasons for dismissing the chosen flag and goes to the first.
 fn open_reasons() {
     for fold in elements(".flag-card[data-current] :is(.review-change, .verdict-dismiss)") {
         let _ = fold.set_attribute("open", "");
     }
-    if let Some(reason) = elements(".flag-card[data-current] .verdict-given-reason button").first() {
-        let _ = reason.focus();
-    }
+    focus_first(".flag-card[data-current] .verdict-given-reason button");
 }

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::browser::focus::{elements, walk};
+use crate::browser::focus::{focus_first, press_first, walk};
 use crate::browser::navigate::Navigate;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::next_call_button::BUTTON_ID;
@@ -30,24 +30,16 @@ pub fn QueueKeys() -> impl IntoView {
         // Outside of the list they scroll the page.
         "ArrowDown" => walk(ROWS, 1, false),
         "ArrowUp" => walk(ROWS, -1, false),
-        "n" | "N" => press(&format!("#{BUTTON_ID}")),
+        "n" | "N" => press_first(&format!("#{BUTTON_ID}")),
         "f" | "F" => toggle_filters(),
         "/" => {
             navigate.to("/search", leptos_router::NavigateOptions::default());
             true
         }
-        "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" => press(&format!(".tabs li:nth-child({key}) a")),
+        "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" => press_first(&format!(".tabs li:nth-child({key}) a")),
         _ => false,
     };
     view! { <KeysHelp keys=&KEYS pressed/> }
-}
-
-fn press(selector: &str) -> bool {
-    let control = elements(selector).into_iter().next();
-    if let Some(control) = &control {
-        control.click();
-    }
-    control.is_some()
 }
 
 /// Opens the filters and goes to the first, or folds them.
@@ -57,9 +49,7 @@ fn toggle_filters() -> bool {
         let _ = details.remove_attribute("open");
     } else {
         let _ = details.set_attribute("open", "");
-        if let Some(first) = elements(&format!("#{FORM_ID} select")).first() {
-            let _ = first.focus();
-        }
+        focus_first(&format!("#{FORM_ID} select"));
     }
     true
 }
