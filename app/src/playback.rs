@@ -127,6 +127,15 @@ impl Playback {
         self.skipping.set(remembered(SKIPPING_KEY).as_deref() == Some("on"));
     }
 
+    /// Moves the element to where the page stands already: a call that is opened from another one is at its flag before the
+    /// element is there.
+    pub fn take_place(self) {
+        let position_ms = self.position_ms.get_untracked();
+        if let Some(audio) = self.audio.get_untracked().filter(|_| position_ms > 0) {
+            audio.set_current_time(f64::from(position_ms) / 1000.0);
+        }
+    }
+
     /// Jumps over the silence in which it stands, where that is wanted. The reader stays where he reads.
     pub fn skip_silence(self) {
         if !self.skipping.get_untracked() {

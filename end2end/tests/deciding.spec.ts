@@ -1,5 +1,6 @@
 import { type Page } from "@playwright/test";
 import { currentTime, expect, flagCards, openFlaggedCall, openSearch, reopenFlags, signInAsReviewer, test } from "./fixtures.ts";
+import { generateCalls, SHORT_CALLS } from "./generated-calls.ts";
 
 const nextCall = (page: Page) => page.getByRole("button", { name: "Next call" });
 const playButton = (page: Page, number: number) => flagCards(page).nth(number).getByRole("button", { name: /^Play flag/ });
@@ -42,6 +43,27 @@ test("a reviewer decides flag by flag and goes to the next call by keys alone", 
   await page.keyboard.press("n");
   await expect(page).not.toHaveURL(new RegExp(`/calls/${first}\\b`));
   await expect(page).toHaveURL(/\/calls\/\d+/);
+  await page.goto(`/calls/${first}`);
+  await reopenFlags(page);
+});
+
+test("the next call stands at its flag, too", async ({ page }) => {
+  await generateCalls("short", 2);
+  await page.goto(`/?publisher=${encodeURIComponent(SHORT_CALLS)}`);
+  await nextCall(page).click();
+  await expect(page).toHaveURL(/\/calls\/\d+\?flag=/);
+  const standsAtItsFlag = async () => {
+    const startMs = Number(await flagCards(page).first().getAttribute("data-start-ms"));
+    expect(startMs).toBeGreaterThan(1000);
+    await expect.poll(() => currentTime(page)).toBeCloseTo(startMs / 1000, 1);
+  };
+  await standsAtItsFlag();
+  const first = callOf(page);
+  await page.keyboard.press("c");
+  await expect(nextCall(page)).toBeFocused();
+  await page.keyboard.press("n");
+  await expect(page).not.toHaveURL(new RegExp(`/calls/${first}\\b`));
+  await standsAtItsFlag();
   await page.goto(`/calls/${first}`);
   await reopenFlags(page);
 });
@@ -91,7 +113,8 @@ test("the way back keeps the filters, and so does the next call", async ({ page 
   const left = callOf(page);
   await page.keyboard.press("n");
   expect((await asked).postData()).toContain(`query=state%3Dflagged%26severity%3Dcritical&leaving=${left}`);
-  const back = page.getByRole("link", { name: "Queue" }).last();
+  // The one of the header is always there.
+  const back = page.getByRole("main").getByRole("link", { name: "Queue" });
   await expect(back).toHaveAttribute("href", "/?state=flagged&severity=critical");
   await back.click();
   await expect(page).toHaveURL("/?state=flagged&severity=critical");

@@ -65,6 +65,7 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
             && !checked.replace(true)
         {
             playback.recall_choices();
+            playback.take_place();
             playback.playing.set(!audio.paused());
             let duration_ms = milliseconds(audio.duration());
             if duration_ms > 0 {
