@@ -68,6 +68,23 @@ test("the next call stands at its flag, too", async ({ page }) => {
   await reopenFlags(page);
 });
 
+test("a call opened from the queue shows the card that is decided next", async ({ page }) => {
+  await openFlaggedCall(page);
+  await reopenFlags(page);
+  const call = callOf(page);
+  await page.goto(`/calls/${call}`);
+  await (await openSearch(page)).press("Escape");
+  for (const number of [0, 1]) {
+    await page.keyboard.press("c");
+    await expect(flagCards(page).nth(number)).toHaveAttribute("data-verdict", "confirmed");
+  }
+  await page.getByRole("main").getByRole("link", { name: "Queue" }).click();
+  await page.getByRole("link", { name: new RegExp(`^Call ${call},`) }).click();
+  await expect(flagCards(page).nth(2)).toHaveAttribute("data-current");
+  await expect(playButton(page, 2)).toBeInViewport();
+  await reopenFlags(page);
+});
+
 test("digits dismiss for a reason, and u takes back what was said last", async ({ page }) => {
   await openFlaggedCall(page);
   await reopenFlags(page);

@@ -11,6 +11,9 @@ use crate::flag_cursor::FlagCursor;
 use crate::queue_filters::QueueFilters;
 use crate::wording;
 
+/// After so many frames the cards are drawn, and their heights are known.
+const CORRECTIONS: u32 = 12;
+
 /// The flags of the call, one card each, in the order of the recording, and the way on when they are decided.
 #[component]
 pub fn FlagList(
@@ -42,10 +45,8 @@ pub fn FlagList(
         })
     });
     Effect::new(move |_| {
-        let chosen = cursor.current.get().map(|id| format!("[data-card=\"{id}\"]"));
-        if let Some(card) = chosen.and_then(|chosen| elements(&chosen).into_iter().next()) {
-            reveal_in(&card, ".call-side");
-            reveal_in(&card, ".flag-cards");
+        if let Some(id) = cursor.current.get() {
+            reveal(format!("[data-card=\"{id}\"]"), CORRECTIONS);
         }
     });
     let leaving = page.with_untracked(|page| page.call.call_id);
@@ -67,6 +68,18 @@ pub fn FlagList(
                 </ul>
             </Show>
         </section>
+    }
+}
+
+/// Scrolls a card into sight. A call that is opened from another page is not drawn at once, and cards that were never
+/// painted have an estimated height: it is looked at again in the next frames.
+fn reveal(card: String, corrections: u32) {
+    if let Some(card) = elements(&card).first() {
+        reveal_in(card, ".call-side");
+        reveal_in(card, ".flag-cards");
+    }
+    if corrections > 0 {
+        request_animation_frame(move || reveal(card, corrections - 1));
     }
 }
 
