@@ -74,8 +74,18 @@ test("the transcript follows, yields to the reader, and comes back", async ({ pa
   await expect(back).toHaveCount(0);
 });
 
-test("uncertain words are marked and explained", async ({ page }) => {
-  expect((await marked(page, "uncertain")).length).toBeGreaterThan(500);
+test("uncertain words are marked wherever one reads, and explained", async ({ page }) => {
+  const furthest = () =>
+    page.evaluate(() => {
+      const lines = [...(CSS.highlights.get("uncertain") ?? [])].map((mark) => mark.startContainer.parentElement?.closest("[data-line]"));
+      return Math.max(...lines.map((line) => Number(line?.getAttribute("data-line"))));
+    });
+  const lines = await transcriptLines(page).count();
+  expect(await furthest()).toBeGreaterThan(0);
+  // The browser goes through all marks at every word that is spoken.
+  expect(await furthest()).toBeLessThan(lines / 2);
+  await transcriptLines(page).last().scrollIntoViewIfNeeded();
+  await expect.poll(furthest).toBeGreaterThan(lines - 100);
   await expect(page.getByText("words: the recogniser was not sure.")).toBeVisible();
 });
 

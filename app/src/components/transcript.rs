@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gloo::events::EventListener;
-use leptos::html::Ol;
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use supabase_client::flag::Flag;
@@ -61,7 +61,7 @@ pub fn TranscriptView(
 
 fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
     let playback = expect_context::<Playback>();
-    let list = NodeRef::<Ol>::new();
+    let list = NodeRef::<Div>::new();
     let html = transcript
         .text()
         .map(|text| flags.with_untracked(|flags| transcript_html::lines(&transcript, text, flags)))
@@ -102,9 +102,7 @@ fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
             search.shown.set(at.unwrap_or(0));
         }
         // They go with this effect, and take themselves off the page.
-        marks.0.set_value(
-            TranscriptMarks::new(list.unchecked_into(), Arc::clone(&found)).map(StoredValue::new_local),
-        );
+        marks.0.set_value(TranscriptMarks::new(&list, Arc::clone(&found)).map(StoredValue::new_local));
         words.set(Some(found));
     });
     draw(marks, playback, flags, search, spoken);
@@ -132,8 +130,8 @@ fn lines(transcript: Payload, flags: Memo<Vec<Flag>>) -> AnyView {
         {has_uncertain.then(|| view! {
             <p class="transcript-legend"><span class="uncertain-sample">"Dotted"</span>" words: the recogniser was not sure."</p>
         })}
-        <ol class="lines" role="list" node_ref=list inner_html=html
-            on:click=move |event| play_clicked(&event, marks, playback)></ol>
+        <div class="lines" role="list" node_ref=list inner_html=html
+            on:click=move |event| play_clicked(&event, marks, playback)></div>
         {back}
     }
     .into_any()
@@ -175,7 +173,9 @@ fn draw(marks: Marks, playback: Playback, flags: Memo<Vec<Flag>>, search: Search
     Effect::new(move |_| {
         for movement in ["scroll", "resize"] {
             keep(EventListener::new(&window(), movement, move |_| {
-                search.hits.with_untracked(|hits| marks.with(|marks| marks.mark_found_further(hits)));
+                flags.with_untracked(|flags| {
+                    search.hits.with_untracked(|hits| marks.with(|marks| marks.mark_further(flags, hits)));
+                });
             }));
         }
     });

@@ -8,6 +8,10 @@ use crate::format::clock;
 use crate::transcript_payload::TranscriptPayload;
 use crate::wording;
 
+/// So many lines stand together: what is out of sight is left out by the browser as a whole. It looks at each part
+/// whenever anything moves, and three hours have thousands of lines.
+pub const LINES_TOGETHER: u32 = 20;
+
 /// Flagged words are wrapped here so that they are seen without JavaScript; where the browser can mark words by
 /// itself, it takes the wrapping away again.
 #[must_use]
@@ -19,17 +23,19 @@ pub fn lines(payload: &TranscriptPayload, text: &str, flags: &[Flag]) -> String 
     let mut position = 0_u32;
     let mut speaker_before = None;
     for ((number, (line, speaker)), (start_ms, _)) in
-        text.lines().zip(payload.speakers()).enumerate().zip(times)
+        (0..).zip(text.lines().zip(payload.speakers())).zip(times)
     {
         let turn = speaker_before != Some(speaker);
         speaker_before = Some(speaker);
-        let doubt = u32::try_from(number)
-            .ok()
-            .and_then(|number| payload.doubts.binary_search_by_key(&number, |(line, _)| *line).ok());
+        let doubt = payload.doubts.binary_search_by_key(&number, |(line, _)| *line).ok();
         let place = clock(start_ms);
+        if number % LINES_TOGETHER == 0 {
+            html.push_str(if number > 0 { "</div>" } else { "" });
+            html.push_str("<div class=\"lines-together\" role=\"presentation\">");
+        }
         let _ = write!(
             html,
-            "<li class=\"line speaker-{tone}{turn}{doubtful}\" id=\"line-{number}\" data-line=\"{number}\">\
+            "<div class=\"line speaker-{tone}{turn}{doubtful}\" role=\"listitem\" id=\"line-{number}\" data-line=\"{number}\">\
              <p class=\"line-speaker\"><span{hidden}>{name}</span></p>\
              <button type=\"button\" class=\"line-time\" aria-label=\"Play from {place}\">{place}</button>\
              <p class=\"line-words\">",
@@ -45,9 +51,10 @@ pub fn lines(payload: &TranscriptPayload, text: &str, flags: &[Flag]) -> String 
             let reasons = html_escape::encode_text(&payload.doubts[doubt].1);
             let _ = write!(html, "<p class=\"line-doubt\">Read with care: {reasons}.</p>");
         }
-        html.push_str("</li>");
+        html.push_str("</div>");
         position += u32::try_from(words(line)).unwrap_or(0);
     }
+    html.push_str(if html.is_empty() { "" } else { "</div>" });
     html
 }
 

@@ -1,7 +1,6 @@
 //! The marks on the words of a transcript: spoken, found, uncertain, flagged.
 
 use std::cell::Cell;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use leptos::prelude::window;
@@ -11,7 +10,7 @@ use web_sys::{DomRect, Element, Node, NodeList};
 
 use crate::browser::highlights;
 use crate::browser::text_range::TextRange;
-use crate::components::transcript_html::flagged_stretches;
+use crate::components::transcript_html::{LINES_TOGETHER, flagged_stretches};
 use crate::transcript_hits::Hit;
 use crate::transcript_words::TranscriptWords;
 
@@ -25,21 +24,24 @@ const SHOWN: (&str, i32) = ("found-shown", 6);
 const SPOKEN: (&str, i32) = ("spoken", 7);
 const ALL: [(&str, i32); 7] = [MINOR, MAJOR, CRITICAL, UNCERTAIN, FOUND, SHOWN, SPOKEN];
 
-/// Hits are marked so many heights of the window above and below it, so that scrolling shows them at once.
+/// Words are marked so many heights of the window above and below it, so that scrolling shows them at once. At every
+/// change of any mark, which is at every word that is spoken, the browser goes through all of them.
 const SCREENS_AHEAD: f64 = 1.0;
 
 /// The lines of the page and the words in them. The marks go with it.
 pub struct TranscriptMarks {
     pub words: Arc<TranscriptWords>,
-    list: Element,
     texts: NodeList,
-    /// First and last line in which hits are marked.
-    found_in: Cell<(u32, u32)>,
+    /// [`LINES_TOGETHER`] lines each.
+    parts: NodeList,
+    /// First and last line in which words are marked.
+    near: Cell<(u32, u32)>,
+    spoken_line: Cell<Option<u32>>,
 }
 
 impl TranscriptMarks {
     /// Every line becomes one text: the wrapping of flagged words is for pages that cannot mark them otherwise.
-    pub fn new(list: Element, words: Arc<TranscriptWords>) -> Option<Self> {
+    pub fn new(list: &Element, words: Arc<TranscriptWords>) -> Option<Self> {
         if highlights::are_supported() {
             let wrapped = list.query_selector_all(".flagged").ok()?;
             for mark in (0..wrapped.length()).filter_map(|mark| wrapped.item(mark)) {
@@ -49,7 +51,10 @@ impl TranscriptMarks {
             }
         }
         let texts = list.query_selector_all(".line-words").ok()?;
-        Some(Self { words, list, texts, found_in: Cell::default() })
+        let parts = list.query_selector_all(".lines-together").ok()?;
+        let marks = Self { words, texts, parts, near: Cell::default(), spoken_line: Cell::default() };
+        marks.near.set(marks.lines_in_sight(SCREENS_AHEAD));
+        Some(marks)
     }
 
     /// The words of all lines, as they stand in the page.
@@ -74,56 +79,63 @@ impl TranscriptMarks {
 
     pub fn mark_flags(&self, flags: &[Flag]) {
         let stretches = flagged_stretches(flags);
+        let near = self.near(&stretches, |(first, last, _)| (*first, *last));
         for (severity, mark) in
             [(Severity::Minor, MINOR), (Severity::Major, MAJOR), (Severity::Critical, CRITICAL)]
         {
-            let stretches = stretches.iter().filter(|(_, _, worst)| *worst == severity);
-            self.paint(mark, stretches.map(|(first, last, _)| (*first, *last)));
+            let of_severity = near.iter().filter(|(_, _, worst)| *worst == severity);
+            self.paint(mark, of_severity.map(|(first, last, _)| (*first, *last)));
         }
     }
 
     pub fn mark_uncertain(&self) {
-        self.paint(UNCERTAIN, self.words.uncertain.iter().map(|position| (*position, *position)));
+        let near = self.near(&self.words.uncertain, |position| (*position, *position));
+        self.paint(UNCERTAIN, near.iter().map(|position| (*position, *position)));
     }
 
-    /// Marks the hits that are in sight or near. At every change of any mark the browser goes through all of them, and a
-    /// single letter stands in thousands of words.
     pub fn mark_found(&self, hits: &[Hit]) {
-        let lines = self.lines_in_sight(SCREENS_AHEAD);
-        let line_of = |hit: &Hit| self.words.word(hit.last).map_or(0, |word| word.line);
-        let from = hits.partition_point(|hit| line_of(hit) < *lines.start());
-        let near = hits[from..].iter().take_while(|hit| line_of(hit) <= *lines.end());
-        self.paint(FOUND, near.map(|hit| (hit.first, hit.last)));
-        self.found_in.set(lines.into_inner());
+        let near = self.near(hits, |hit| (hit.first, hit.last));
+        self.paint(FOUND, near.iter().map(|hit| (hit.first, hit.last)));
     }
 
     /// Once the page has scrolled.
-    pub fn mark_found_further(&self, hits: &[Hit]) {
-        if hits.is_empty() {
-            return;
-        }
-        let (first, last) = self.found_in.get();
-        let in_sight = self.lines_in_sight(0.0);
-        if *in_sight.start() < first || *in_sight.end() > last {
+    pub fn mark_further(&self, flags: &[Flag], hits: &[Hit]) {
+        let (first, last) = self.near.get();
+        let (first_in_sight, last_in_sight) = self.lines_in_sight(0.0);
+        if first_in_sight < first || last_in_sight > last {
+            self.near.set(self.lines_in_sight(SCREENS_AHEAD));
+            self.mark_flags(flags);
+            self.mark_uncertain();
             self.mark_found(hits);
         }
     }
 
-    /// First and last line that a window shows that is so many times higher at both ends.
-    fn lines_in_sight(&self, screens_ahead: f64) -> RangeInclusive<u32> {
-        let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
-        let (top, bottom) = (-screens_ahead * height, (1.0 + screens_ahead) * height);
-        let first = self.lines_until(|line| line.bottom() < top);
-        let next = self.lines_until(|line| line.top() <= bottom);
-        first..=next.saturating_sub(1)
+    /// Those of the places that lie in lines in sight, or near. They follow each other; `ends` gives their first and last
+    /// word.
+    fn near<'a, T>(&self, places: &'a [T], ends: impl Fn(&T) -> (u32, u32)) -> &'a [T] {
+        let (first, last) = self.near.get();
+        let line_of = |word| self.words.word(word).map_or(0, |word| word.line);
+        let from = places.partition_point(|place| line_of(ends(place).1) < first);
+        let to = places.partition_point(|place| line_of(ends(place).0) <= last);
+        &places[from..to.max(from)]
     }
 
-    /// How many lines from the top on are so. Asks few of them: each stands below the one before.
-    fn lines_until(&self, is_so: impl Fn(DomRect) -> bool) -> u32 {
-        let (mut from, mut to) = (0, self.texts.length());
+    /// First and last line of the parts that a window shows that is so many times higher at both ends.
+    fn lines_in_sight(&self, screens_ahead: f64) -> (u32, u32) {
+        let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+        let (top, bottom) = (-screens_ahead * height, (1.0 + screens_ahead) * height);
+        let first = self.parts_until(|part| part.bottom() < top);
+        let next = self.parts_until(|part| part.top() <= bottom);
+        (first * LINES_TOGETHER, (next * LINES_TOGETHER).saturating_sub(1))
+    }
+
+    /// How many parts from the top on are so. Asks few of them: each stands below the one before.
+    fn parts_until(&self, is_so: impl Fn(DomRect) -> bool) -> u32 {
+        let (mut from, mut to) = (0, self.parts.length());
         while from < to {
             let middle = u32::midpoint(from, to);
-            if self.line(middle).is_some_and(|line| is_so(line.get_bounding_client_rect())) {
+            let part = self.parts.item(middle).and_then(|part| part.dyn_into::<Element>().ok());
+            if part.is_some_and(|part| is_so(part.get_bounding_client_rect())) {
                 from = middle + 1;
             } else {
                 to = middle;
@@ -139,13 +151,14 @@ impl TranscriptMarks {
     pub fn mark_spoken(&self, position: Option<u32>) {
         self.paint(SPOKEN, position.iter().map(|position| (*position, *position)));
         // The line's own mark, for those who cannot see the word's.
-        let line = position.and_then(|position| self.line(self.words.word(position)?.line));
-        let before = self.list.query_selector("[aria-current]").ok().flatten();
-        if before.as_ref().map(AsRef::<Node>::as_ref) != line.as_ref().map(AsRef::<Node>::as_ref) {
-            if let Some(before) = before {
+        let line = position.and_then(|position| self.words.word(position)).map(|word| word.line);
+        let before = self.spoken_line.replace(line);
+        if before != line {
+            let element = |line: Option<u32>| self.line(line?);
+            if let Some(before) = element(before) {
                 let _ = before.remove_attribute("aria-current");
             }
-            if let Some(line) = line {
+            if let Some(line) = element(line) {
                 let _ = line.set_attribute("aria-current", "true");
             }
         }
