@@ -18,14 +18,12 @@ pub struct SaidInForm {
     pub reason: String,
 }
 
-/// Calls `said` instead of sending any form with `data-subject`, until the current owner ends. One listener serves
-/// hundreds of cards.
+/// Calls `said` instead of sending a form with `data-subject`, or by a button that names a flag, until the current owner
+/// ends. One listener serves hundreds of cards.
 pub fn on_word(said: impl Fn(SaidInForm) + 'static) {
     let options = EventListenerOptions::enable_prevent_default();
     keep(EventListener::new_with_options(&document(), "submit", options, move |event| {
         let Some(form) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-        let Some(subject) = form.get_attribute("data-subject") else { return };
-        event.prevent_default();
         let button = Reflect::get(event, &JsValue::from_str("submitter")).ok();
         let button = button.and_then(|button| button.dyn_into::<Element>().ok());
         let of_button = |name: &str| {
@@ -33,10 +31,33 @@ pub fn on_word(said: impl Fn(SaidInForm) + 'static) {
                 button.as_ref().filter(|button| button.get_attribute("name").as_deref() == Some(name));
             button.and_then(|button| button.get_attribute("value"))
         };
+        let Some(subject) = of_button("flag_id").or_else(|| form.get_attribute("data-subject")) else {
+            return;
+        };
+        event.prevent_default();
         let verdict = of_button("outcome").or_else(|| form.get_attribute("data-verdict")).unwrap_or_default();
-        let reason = of_button("reason").or_else(|| Some(reason_field(&form)?.value())).unwrap_or_default();
+        let reason = reason_field(&form).map(|field| field.value()).unwrap_or_default();
         said(SaidInForm { form, subject, verdict, reason });
     }));
+}
+
+/// Puts on the page what a fold keeps as HTML for pages without JavaScript, once it is unfolded, until the current owner
+/// ends.
+pub fn fill_unfolded() {
+    // The event of a fold does not rise to the document.
+    let options = EventListenerOptions::run_in_capture_phase();
+    keep(EventListener::new_with_options(&document(), "toggle", options, |event| {
+        if let Some(fold) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
+            fill(&fold);
+        }
+    }));
+}
+
+/// Puts on the page what stands within an element as HTML for pages without JavaScript.
+pub fn fill(element: &Element) {
+    if let Ok(Some(kept)) = element.query_selector("noscript") {
+        kept.set_outer_html(&kept.text_content().unwrap_or_default());
+    }
 }
 
 /// Says at the form's reason that one is needed. The field's description tells why.

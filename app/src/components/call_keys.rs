@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use crate::browser::focus::{elements, focus_field, focus_first, press_first};
+use crate::browser::word_forms::fill;
 use crate::components::comment_list;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::next_call_button::BUTTON_ID;
@@ -46,14 +47,17 @@ pub fn CallKeys() -> impl IntoView {
             "l" | "L" => playback.skip(SKIP_MS),
             "." => cursor.play_next(),
             "," => cursor.play_previous(),
-            "c" | "C" => _ = press_first(&format!("{CHOICE} .verdict-confirm button")),
+            "c" | "C" => _ = press_first(&format!("{CHOICE} .verdict-confirm")),
             "1" | "2" | "3" => {
+                for choice in elements(CHOICE) {
+                    fill(&choice);
+                }
                 _ = press_first(&format!("{CHOICE} .verdict-given-reason button:nth-of-type({key})"));
             }
             "x" | "X" => open_reasons(),
             "u" | "U" => {
                 if !deciding.take_back_last() {
-                    press_first(".flag-card[data-current] .take-back button");
+                    press_first(".flag-card[data-current] .take-back");
                 }
             }
             "n" | "N" => _ = press_first(&format!("#{BUTTON_ID}")),
@@ -72,8 +76,12 @@ pub fn CallKeys() -> impl IntoView {
 
 /// Unfolds the reasons for dismissing the chosen flag and goes to the first.
 fn open_reasons() {
-    for fold in elements(".flag-card[data-current] :is(.review-change, .verdict-dismiss)") {
-        let _ = fold.set_attribute("open", "");
+    // The one may hold the other.
+    for fold in [".review-change", ".verdict-dismiss"] {
+        for fold in elements(&format!(".flag-card[data-current] {fold}")) {
+            let _ = fold.set_attribute("open", "");
+            fill(&fold);
+        }
     }
     focus_first(".flag-card[data-current] .verdict-given-reason button");
 }

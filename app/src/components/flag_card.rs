@@ -6,7 +6,7 @@ use crate::components::flag_proof::FlagProof;
 use crate::components::icon::Icon;
 use crate::components::review_part::review_part;
 use crate::components::severity_badge::SeverityBadge;
-use crate::components::word_form::{Subject, flag_forms};
+use crate::components::word_form::{Forms, Subject};
 use crate::flag_cursor::FlagCursor;
 use crate::format::clock;
 use crate::open_call::standing_review;
@@ -58,11 +58,8 @@ pub fn FlagCard(
             _ => "confirmed",
         })
     };
-    let review = move || {
-        said.with(|said| {
-            review_part(&subject, said, outbox, (!added).then_some(flag_forms as fn(&Subject) -> AnyView))
-        })
-    };
+    let review =
+        move || said.with(|said| review_part(&subject, said, outbox, (!added).then_some(Forms::OfFlag)));
     view! {
         <li class=card_class data-card=flag_id.get_value() data-start-ms=start_ms
             data-current=move || is_current().then_some("") data-verdict=verdict>

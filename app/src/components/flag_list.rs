@@ -6,6 +6,7 @@ use crate::browser::reveal_in;
 use crate::components::flag_card::FlagCard;
 use crate::components::icon::Icon;
 use crate::components::next_call_button::NextCallButton;
+use crate::components::word_form::flag_forms;
 use crate::deciding::Deciding;
 use crate::flag_cursor::FlagCursor;
 use crate::queue_filters::QueueFilters;
@@ -67,6 +68,7 @@ pub fn FlagList(
                     </For>
                 </ul>
             </Show>
+            {flag_forms(leaving)}
         </section>
     }
 }

@@ -19,3 +19,14 @@ pub fn Icon(icon: icondata_core::Icon) -> impl IntoView {
         ></svg>
     }
 }
+
+/// The same as HTML, for parts of a page that are written as such.
+#[must_use]
+pub fn icon_html(icon: icondata_core::Icon) -> String {
+    format!(
+        "<svg class=\"icon\" viewBox=\"{}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" \
+         stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\" focusable=\"false\">{}</svg>",
+        icon.view_box.unwrap_or("0 0 24 24"),
+        icon.data,
+    )
+}

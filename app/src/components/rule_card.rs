@@ -4,7 +4,7 @@ use supabase_client::judgement::RuleResult;
 
 use crate::components::icon::Icon;
 use crate::components::review_part::review_part;
-use crate::components::word_form::{Subject, settle_form};
+use crate::components::word_form::{Forms, Subject};
 use crate::outbox::Outbox;
 use crate::said::Said;
 use crate::wording;
@@ -22,7 +22,7 @@ pub fn RuleCard(rule: RuleResult, page: RwSignal<CallPage>) -> impl IntoView {
     let said = Said::about(card.clone(), page, outbox);
     let unasked = rule.unasked.is_some();
     let asked_again = Memo::new(move |_| unasked && page.with(|page| page.asked_again));
-    let review = move || said.with(|said| review_part(&subject, said, outbox, Some(settle_form)));
+    let review = move || said.with(|said| review_part(&subject, said, outbox, Some(Forms::OfRule)));
     view! {
         <li class="rule-card" tabindex="-1" data-card=card data-settled=move || said.with(|said| said.verdict().is_some()).then_some("")>
             <h3>{rule.rule_title}</h3>
