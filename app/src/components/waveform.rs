@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use leptos::html::Div;
+use leptos::html::{Div, Span};
 use leptos::prelude::*;
 use supabase_client::flag::Flag;
 use supabase_client::transcript::Speaker;
@@ -28,6 +28,7 @@ pub fn Waveform(transcript: Option<Arc<TranscriptPayload>>) -> impl IntoView {
     let playback = expect_context::<Playback>();
     let cursor = expect_context::<FlagCursor>();
     let ground = NodeRef::<Div>::new();
+    let (played, playhead) = (NodeRef::<Div>::new(), NodeRef::<Span>::new());
     let (peaks, speakers) = transcript
         .map_or_else(Default::default, |transcript| (transcript.peaks.clone(), transcript.channels.clone()));
     // Mono has one row, and nothing to tell apart.
@@ -80,12 +81,14 @@ pub fn Waveform(transcript: Option<Arc<TranscriptPayload>>) -> impl IntoView {
             marks.collect_view()
         })
     };
-    // Custom properties set by script are allowed where style attributes are not.
+    // Custom properties set by script are allowed where style attributes are not. Each is set where it is needed: for the
+    // whole of the waveform, the style of hundreds of marks would be found anew in every frame.
     Effect::new(move |_| {
         let share = f64::from(playback.position_ms.get()) / f64::from(playback.duration_ms.get().max(1));
-        if let Some(ground) = ground.get() {
-            let style = web_sys::HtmlElement::style(&ground);
-            let _ = style.set_property("--played", &format!("{:.3}%", share.min(1.0) * 100.0));
+        let percent = format!("{:.3}%", share.min(1.0) * 100.0);
+        if let (Some(played), Some(playhead)) = (played.get(), playhead.get()) {
+            let _ = web_sys::HtmlElement::style(&played).set_property("--played", &percent);
+            let _ = web_sys::HtmlElement::style(&playhead).set_property("--played", &percent);
         }
     });
     let tenths = Memo::new(move |_| playback.position_ms.get() / 100);
@@ -96,14 +99,16 @@ pub fn Waveform(transcript: Option<Arc<TranscriptPayload>>) -> impl IntoView {
     view! {
         <div class="waveform" class:flat=peaks.is_empty() node_ref=ground
             on:pointermove=hover on:pointerleave=move |_| hovered.set(None)>
-            <svg class="waveform-bars" viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
+            <svg viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
                 <g id="waveform-shape">{channels.collect_view()}</g>
             </svg>
-            <svg class="waveform-bars played" viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
-                <use href="#waveform-shape"></use>
-            </svg>
+            <div class="played" node_ref=played>
+                <svg viewBox=format!("0 0 {BARS} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
+                    <use href="#waveform-shape"></use>
+                </svg>
+            </div>
             <svg class="waveform-marks" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">{marks}</svg>
-            <span class="playhead"></span>
+            <span class="playhead" node_ref=playhead></span>
             {labels}
             {hover_time}
             <input type="range" class="waveform-seek" aria-label="Seek" min="0" step="0.1"

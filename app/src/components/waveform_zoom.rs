@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use leptos::html::Div;
+use leptos::html::{Div, Span};
 use leptos::prelude::*;
 use supabase_client::transcript::Speaker;
 
@@ -26,6 +26,7 @@ pub fn waveform_zoom(transcript: Option<Arc<TranscriptPayload>>) -> Option<AnyVi
     let speakers: Vec<Speaker> = transcript.speakers().collect();
     let channels = transcript.channels.clone();
     let ground = NodeRef::<Div>::new();
+    let playhead = NodeRef::<Span>::new();
     let begins_ms = Memo::new(move |_| playback.position_ms.get() / PAGE_MS * PAGE_MS);
     let path_of = move |channel: usize, rows: usize| {
         let begins_ms = begins_ms.get();
@@ -72,8 +73,8 @@ pub fn waveform_zoom(transcript: Option<Arc<TranscriptPayload>>) -> Option<AnyVi
     };
     Effect::new(move |_| {
         let share = f64::from(playback.position_ms.get() % PAGE_MS) / f64::from(PAGE_MS);
-        if let Some(ground) = ground.get() {
-            let _ = web_sys::HtmlElement::style(&ground)
+        if let Some(playhead) = playhead.get() {
+            let _ = web_sys::HtmlElement::style(&playhead)
                 .set_property("--played", &format!("{:.2}%", share * 100.0));
         }
     });
@@ -93,7 +94,7 @@ pub fn waveform_zoom(transcript: Option<Arc<TranscriptPayload>>) -> Option<AnyVi
             <span>{move || edges().0}</span>
             <div class="waveform" node_ref=ground on:click=seek>
                 <svg viewBox=format!("0 0 {PAGE_MS} {HEIGHT}") preserveAspectRatio="none">{channels.collect_view()}{marks}</svg>
-                <span class="playhead"></span>
+                <span class="playhead" node_ref=playhead></span>
             </div>
             <span>{move || edges().1}</span>
         </div>
