@@ -17,6 +17,7 @@ pub mod local_days;
 pub mod local_path;
 pub mod open_call;
 pub mod outbox;
+pub mod page_data;
 pub mod pages;
 pub mod playback;
 pub mod queue_cursor;

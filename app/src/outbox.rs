@@ -135,7 +135,7 @@ impl Outbox {
     /// Changes the list where it is kept, which other tabs do as well.
     fn change(self, change: impl FnOnce(&mut Vec<Unsent>)) {
         let Some(key) = self.storage_key.try_get_value() else { return };
-        let kept = remembered(&key).and_then(|kept| serde_json::from_str(&kept).ok());
+        let kept = remembered(&key).and_then(|kept| serde_json::from_slice(kept.as_bytes()).ok());
         let mut words: Vec<Unsent> = kept.unwrap_or_else(|| self.words.get_untracked());
         change(&mut words);
         if let Ok(kept) = serde_json::to_string(&words) {

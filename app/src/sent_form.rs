@@ -58,7 +58,8 @@ impl SentForm {
 
     /// The newest answer.
     pub fn answer<T: DeserializeOwned>(self) -> Option<Result<T, ServerError>> {
-        let read = |text: String| serde_json::from_str(&text).map_err(|_| Refusal::Unexpected.into());
+        let read =
+            |text: String| serde_json::from_slice(text.as_bytes()).map_err(|_| Refusal::Unexpected.into());
         self.answer.get().map(|answer| answer.and_then(read))
     }
 
@@ -79,7 +80,7 @@ pub fn refused_without_script(paths: &[&str]) -> Option<ServerError> {
 async fn post(address: &str, fields: &JsValue) -> Result<String, ServerError> {
     let (response, text) = exchange(address, fields).await.map_err(|_| Refusal::Offline)?;
     if !response.ok() {
-        return Err(serde_json::from_str(&text).unwrap_or_else(|_| Refusal::Unexpected.into()));
+        return Err(serde_json::from_slice(text.as_bytes()).unwrap_or_else(|_| Refusal::Unexpected.into()));
     }
     let header = |name| response.headers().get(name).ok().flatten();
     if let (Some(_), Some(address)) = (header(REDIRECT_HEADER), header("Location")) {

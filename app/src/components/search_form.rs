@@ -8,6 +8,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 use crate::components::icon::Icon;
 use crate::local_days::{ZONE, zone_on};
+use crate::page_data::PageData;
 use crate::server_error::ServerError;
 
 /// The id of the search field, for the key that leads to it.
@@ -28,7 +29,7 @@ const FILTERS: [&str; 9] =
 /// What is looked for, and among which calls. A plain form that works by itself; in the browser a changed filter
 /// searches at once, and the address keeps only what is set.
 #[component]
-pub fn SearchForm(choices: Resource<Result<SearchChoices, ServerError>>) -> impl IntoView {
+pub fn SearchForm(choices: PageData<Result<SearchChoices, ServerError>>) -> impl IntoView {
     let query = use_query_map();
     let value = move |name: &'static str| query.read().get(name).unwrap_or_default();
     let set = Memo::new(move |_| FILTERS.iter().filter(|name| !value(name).is_empty()).count());

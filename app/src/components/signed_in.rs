@@ -5,13 +5,14 @@ use crate::browser::menus::fold_menus;
 use crate::components::header::Header;
 use crate::components::unsent_elsewhere::UnsentElsewhere;
 use crate::outbox::Outbox;
+use crate::page_data::page_data;
 use crate::server_functions::load_me::load_me;
 
 /// Around every page that needs a session: the header, and the page below it. The page asks for its own data, and
 /// says itself what this person may not see; who it is, it finds in the context.
 #[component]
 pub fn SignedIn() -> impl IntoView {
-    let me = Resource::new_blocking(|| (), |()| load_me());
+    let me = page_data(|| (), |()| load_me());
     provide_context(me);
     let outbox = Outbox::new();
     provide_context(outbox);

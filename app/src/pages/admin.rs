@@ -9,6 +9,7 @@ use crate::components::icon::Icon;
 use crate::components::people_list::people_list;
 use crate::components::rules_in_force::rules_in_force;
 use crate::components::skeleton::Skeleton;
+use crate::page_data::page_data;
 use crate::sent_form::SentForm;
 use crate::server_error::Refusal;
 use crate::server_functions::load_admin::{Admin, load_admin};
@@ -20,7 +21,7 @@ use crate::server_functions::retry_failed::RetryFailed;
 pub fn AdminPage() -> impl IntoView {
     let retries = SentForm::new(&[RetryCall::PATH, RetryFailed::PATH]);
     // Whatever was sent back, the lists are other ones now.
-    let admin = Resource::new_blocking(move || retries.answers(), |_| load_admin());
+    let admin = page_data(move || retries.answers(), |_| load_admin());
     view! {
         <Title text="Admin"/>
         <div class="page page-admin">

@@ -5,7 +5,7 @@ use supabase_client::call::{CallId, CallPage as Page};
 use supabase_client::user::{Me, Role};
 
 use crate::browser::decimal::decimal;
-use crate::browser::word_forms::on_word;
+use crate::browser::word_forms::{fill_unfolded, on_word};
 use crate::components::also_open::AlsoOpen;
 use crate::components::call_details::CallDetails;
 use crate::components::call_heading::CallHeading;
@@ -26,6 +26,7 @@ use crate::deciding::Deciding;
 use crate::flag_cursor::FlagCursor;
 use crate::open_call::{OpenCall, all_flags};
 use crate::outbox::Outbox;
+use crate::page_data::{PageData, page_data};
 use crate::playback::{Playback, milliseconds};
 use crate::queue_filters::QueueFilters;
 use crate::queue_place;
@@ -40,8 +41,8 @@ pub fn CallPage() -> impl IntoView {
     // No call has the id 0: an address without a number ends as "not found".
     let call_id =
         Memo::new(move |_| params.read().get_str("id").and_then(|id| id.parse().ok()).unwrap_or(CallId(0)));
-    let call = Resource::new_blocking(move || call_id.get(), load_call);
-    let me = expect_context::<Resource<Result<Me, ServerError>>>();
+    let call = page_data(move || call_id.get(), load_call);
+    let me = expect_context::<PageData<Result<Me, ServerError>>>();
     view! {
         <div class="page page-call">
             <div role="alert" inner_html=answer_to_plain_form()></div>
@@ -95,6 +96,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
         outbox.open(open_call);
         open_call.keep_in_touch();
         on_word(move |sent| deciding.take(&sent));
+        fill_unfolded();
     });
     open_at_address(playback, cursor, move || deciding.begin());
 

@@ -12,6 +12,7 @@ use crate::browser::poll::poll;
 use crate::components::error_panel::ErrorPanel;
 use crate::components::keys_help::{Keys, KeysHelp};
 use crate::components::skeleton::Skeleton;
+use crate::page_data::page_data;
 use crate::server_error::{Refusal, ServerError};
 use crate::server_functions::load_dashboard::{Dashboard, load_dashboard};
 use crate::server_functions::load_report::{Drawn, Report, load_report};
@@ -35,8 +36,8 @@ pub fn DashboardPage() -> impl IntoView {
         let asked = query.read().get_str("days").and_then(|days| days.parse().ok());
         asked.filter(|days| RANGES.contains(days)).unwrap_or(USUAL_RANGE)
     });
-    let dashboard = Resource::new_blocking(|| (), |()| load_dashboard());
-    let report = Resource::new_blocking(move || days.get(), load_report);
+    let dashboard = page_data(|| (), |()| load_dashboard());
+    let report = page_data(move || days.get(), load_report);
     view! {
         <Title text="Dashboard"/>
         <div class="page dashboard">

@@ -17,6 +17,7 @@ use crate::components::saved_views::SavedViews;
 use crate::components::skeleton::Skeleton;
 use crate::components::state_tabs::StateTabs;
 use crate::lazy_pages::LazyCall;
+use crate::page_data::page_data;
 use crate::queue_filters::QueueFilters;
 use crate::queue_place;
 use crate::sent_form::SentForm;
@@ -36,7 +37,7 @@ pub fn QueuePage() -> impl IntoView {
     let filters = Memo::new(move |_| params.with(QueueFilters::of_params));
     let after = Memo::new(move |_| params.read().get("after").unwrap_or_default());
     let key = move || (filters.with(QueueFilters::query), after.get());
-    let queue = Resource::new_blocking(key, |key| async move {
+    let queue = page_data(key, |key| async move {
         match queue_place::rows(&key) {
             Some(rows) => Ok(rows),
             None => load_queue(key.0, key.1, PAGE_SIZE).await,
@@ -44,8 +45,7 @@ pub fn QueuePage() -> impl IntoView {
     });
     let save = SentForm::new(&[SaveView::PATH]);
     let delete = SentForm::new(&[DeleteView::PATH]);
-    let offered =
-        Resource::new_blocking(move || (save.answers(), delete.answers()), |_| load_queue_choices());
+    let offered = page_data(move || (save.answers(), delete.answers()), |_| load_queue_choices());
     // The last answer stays while another is on its way.
     let known = move || offered.get().and_then(Result::ok).unwrap_or_default();
     let choices = Signal::derive(move || known().choices);

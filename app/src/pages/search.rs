@@ -12,6 +12,7 @@ use crate::components::search_help::{nothing_found, search_help};
 use crate::components::search_keys::SearchKeys;
 use crate::components::search_result::search_result;
 use crate::components::skeleton::Skeleton;
+use crate::page_data::page_data;
 use crate::server_functions::load_search_choices::load_search_choices;
 use crate::server_functions::search_transcripts::{Results, search_transcripts};
 
@@ -24,8 +25,8 @@ pub fn SearchPage() -> impl IntoView {
         "/search" => location.search.get(),
         _ => before.cloned().unwrap_or_default(),
     });
-    let choices = Resource::new_blocking(|| (), |()| load_search_choices());
-    let results = Resource::new_blocking(move || search.get(), search_transcripts);
+    let choices = page_data(|| (), |()| load_search_choices());
+    let results = page_data(move || search.get(), search_transcripts);
     let busy = RwSignal::new(false);
     let summary =
         move || Suspend::new(async move { results.await.map(|results| results.summary).unwrap_or_default() });
