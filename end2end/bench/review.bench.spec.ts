@@ -1,5 +1,5 @@
 import { type Page } from "@playwright/test";
-import { expect, openSettledQueue, signInAsReviewer, test } from "../tests/fixtures.ts";
+import { expect, signInAsReviewer, test } from "../tests/fixtures.ts";
 import { generateCalls, SHORT_CALLS } from "../tests/generated-calls.ts";
 import { atMost, percentile, report } from "./figures.ts";
 
@@ -13,17 +13,9 @@ test.beforeAll(async ({ browser }) => {
   const page = await browser.newPage();
   await signInAsReviewer(page);
   // While the demo's worker still listens to its calls, it has the cores.
-  await openSettledQueue(page);
   await page.close();
   await generateCalls("short", CALLS + 1);
 });
-
-/** Leaves the call and has the next one opened. Until the call page can do it by itself, the way leads over the queue. */
-async function takeNextCall(page: Page) {
-  await page.goBack();
-  await page.getByRole("button", { name: "Next call" }).waitFor();
-  await page.keyboard.press("n");
-}
 
 /** Waits until another call than this one can be played at its first flag; gives the moment on the page's clock. */
 async function playable(page: Page, before: string): Promise<number> {
@@ -70,8 +62,8 @@ test("review", async ({ page }) => {
       { polling: "raf" },
     );
     await page.keyboard.press("c");
-    await page.locator(".flag-card[data-current][data-verdict=confirmed]").waitFor();
-    await takeNextCall(page);
+    await page.locator(".flag-card[data-verdict=confirmed]").first().waitFor();
+    await page.keyboard.press("n");
     ends = await playable(page, call);
     waits.push(ends - (await page.evaluate(() => (window as unknown as { decidedAt: number }).decidedAt)));
   }

@@ -8,6 +8,7 @@
 #   CALLSCRIPT_DEMO_DB_PORT      PostgreSQL, 54322
 #   CALLSCRIPT_DEMO_RINGBA_PORT  the Ringba simulator, 4010
 #   CALLSCRIPT_DEMO_DATA_DIR     database, recordings, logs; .callscript
+#   CALLSCRIPT_DEMO_PROFILE      cargo's profile of the programs, dev or release; dev
 set -euo pipefail
 # shellcheck source=end2end/scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,7 +19,7 @@ read_env_file
 for name in $(compgen -v CALLSCRIPT_DEMO_); do
   case $name in
     CALLSCRIPT_DEMO_PORT | CALLSCRIPT_DEMO_API_PORT | CALLSCRIPT_DEMO_DB_PORT) ;;
-    CALLSCRIPT_DEMO_RINGBA_PORT | CALLSCRIPT_DEMO_DATA_DIR) ;;
+    CALLSCRIPT_DEMO_RINGBA_PORT | CALLSCRIPT_DEMO_DATA_DIR | CALLSCRIPT_DEMO_PROFILE) ;;
     *) fail "There is no setting $name; .env.example lists all of them." ;;
   esac
 done
@@ -30,7 +31,12 @@ DATA=${CALLSCRIPT_DEMO_DATA_DIR:-$STATE}
 ADDRESS=http://127.0.0.1:$WEB_PORT
 API=http://127.0.0.1:$API_PORT
 DB=postgresql://postgres:postgres@127.0.0.1:$DB_PORT/postgres
-BIN=$ROOT/target/debug
+PROFILE=${CALLSCRIPT_DEMO_PROFILE:-dev}
+case $PROFILE in
+  dev) BIN=$ROOT/target/debug ;;
+  release) BIN=$ROOT/target/release ;;
+  *) fail "CALLSCRIPT_DEMO_PROFILE is dev or release, not $PROFILE." ;;
+esac
 forget_settings
 
 mkdir -p "$DATA"
@@ -62,7 +68,7 @@ check_port CALLSCRIPT_DEMO_RINGBA_PORT "$RINGBA_PORT"
 began=$SECONDS
 group_start site "$LOGS/site.log" "$SCRIPTS/build-site.sh"
 site=$STARTED
-group_start programs "$LOGS/programs.log" cargo build --workspace --bins
+group_start programs "$LOGS/programs.log" cargo build --workspace --bins --profile "$PROFILE"
 programs=$STARTED
 site_open=yes programs_open=yes
 ticks=0

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 55] = [
+pub const VARIABLES: [&str; 56] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -70,6 +70,7 @@ pub const VARIABLES: [&str; 55] = [
     "CALLSCRIPT_DEMO_DB_PORT",
     "CALLSCRIPT_DEMO_RINGBA_PORT",
     "CALLSCRIPT_DEMO_DATA_DIR",
+    "CALLSCRIPT_DEMO_PROFILE",
 ];
 
 /// Reads a program's flags and variables. An unknown variable is refused, a blank one counts as not set
