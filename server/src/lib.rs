@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod lanes;
+pub mod monitoring;
 pub mod settings;
 pub mod start;
 pub mod web;

@@ -100,6 +100,10 @@ struct Flags {
     /// Address and port of the review app.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
+    /// Address for /metrics (Prometheus), /healthz and /readyz, like 127.0.0.1:9465; without it the review app
+    /// alone answers the last two.
+    #[arg(long, global = true, env = "CALLSCRIPT_SERVER_MONITORING_LISTEN")]
+    monitoring_listen: Option<SocketAddr>,
     /// The review app's address as people reach it, for links in reports.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_PUBLIC_URL")]
     public_url: Option<Url>,
@@ -212,6 +216,8 @@ pub struct Settings {
     /// Also what a [`Once`] needs.
     pub lanes: Option<LaneSettings>,
     pub once: Option<Once>,
+    /// Where probes and metrics are served beside the review app.
+    pub monitoring_listen: Option<SocketAddr>,
     pub log: String,
     pub log_format: LogFormat,
 }

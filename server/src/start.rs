@@ -1,5 +1,7 @@
 //! Starts what the settings ask for, and ends it in good order.
 
+mod ending;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,7 +10,6 @@ use chrono::Utc;
 use supabase_client::backtest::BacktestOrder;
 use supabase_client::http::{Supabase, SupabaseConfig};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -24,10 +25,13 @@ use crate::lanes::judge::{self, Judge};
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
 use crate::lanes::{Context, audit, claims, ingest, reconcile};
+use crate::monitoring::{self, Readiness};
 use crate::settings::{
     Audited, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
 };
 use crate::web;
+
+use ending::Parts;
 
 /// Runs until a signal comes. Fails when a part could not start, or ended although nobody asked.
 pub async fn run(settings: Settings) -> ExitCode {
@@ -110,67 +114,43 @@ fn lane_context(lanes: &LaneSettings, url: Url, stop: CancellationToken) -> anyh
     })
 }
 
+/// Nothing here asks Supabase: the server starts while it is away.
 async fn parts(settings: Settings) -> anyhow::Result<()> {
-    let Settings { supabase_url, web, lanes, .. } = settings;
-    let stop = CancellationToken::new();
-    let mut parts = JoinSet::new();
-    if let Some(web) = web {
+    let Settings { supabase_url, web, lanes, monitoring_listen, .. } = settings;
+    let mut parts = Parts::default();
+    let context = lanes.as_ref().map(|lanes| lane_context(lanes, supabase_url.clone(), parts.stop.clone()));
+    let context = context
+        .transpose()
+        .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_SECRET_KEY cannot be right")?;
+    let people = web.as_ref().map(|web| {
         let api_key = web.publishable_key.clone();
-        let supabase = Supabase::new(SupabaseConfig { url: supabase_url.clone(), api_key })
-            .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY cannot be right")?;
-        serve_web(web, supabase, &stop, &mut parts).await?;
+        Supabase::new(SupabaseConfig { url: supabase_url, api_key })
+    });
+    let people = people
+        .transpose()
+        .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY cannot be right")?;
+    let service = context.as_ref().map(|context| context.api.clone());
+    let Some(asking) = people.as_ref().map(Supabase::as_service).or_else(|| service.clone()) else {
+        bail!("a server was started without anything to do")
+    };
+    let readiness = Readiness::new(asking, parts.stop.clone());
+    if let Some(address) = monitoring_listen {
+        monitoring::serve(address, Arc::clone(&readiness), service).await?;
     }
-    if let Some(lanes) = lanes {
-        let api_key = lanes.secret_key.clone();
-        let supabase = Supabase::new(SupabaseConfig { url: supabase_url, api_key })
-            .context("CALLSCRIPT_SUPABASE_URL or CALLSCRIPT_SUPABASE_SECRET_KEY cannot be right")?;
-        let context = Context {
-            api: supabase.as_service(),
-            clock: Arc::new(SystemClock),
-            worker: lanes.worker.clone(),
-            stop: stop.clone(),
-        };
-        start_lanes(lanes, &context, &mut parts)?;
+    if let Some((web, supabase)) = web.zip(people) {
+        serve_web(web, supabase, readiness, &mut parts).await?;
     }
-    until_signal_or_end(&stop, parts).await
-}
-
-/// Lets the parts run until a signal comes or the last one has ended by itself; then asks the rest
-/// to stop and waits for them.
-async fn until_signal_or_end(
-    stop: &CancellationToken,
-    mut parts: JoinSet<anyhow::Result<()>>,
-) -> anyhow::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut failures = 0;
-    loop {
-        let ended = tokio::select! {
-            ended = parts.join_next() => ended,
-            _ = terminate.recv(), if !stop.is_cancelled() => { stop.cancel(); continue }
-            _ = interrupt.recv(), if !stop.is_cancelled() => { stop.cancel(); continue }
-        };
-        match ended {
-            None if failures > 0 => bail!("{failures} parts ended although nobody asked them to"),
-            None => return Ok(()),
-            Some(Ok(Ok(()))) => {}
-            // One part down is no reason to stop the others.
-            Some(Ok(Err(failure))) => {
-                failures += 1;
-                error!("{failure:#}");
-            }
-            Some(Err(panic)) => {
-                failures += 1;
-                error!("a part broke down: {panic}");
-            }
-        }
+    if let Some((lanes, context)) = lanes.zip(context) {
+        start_lanes(lanes, &context, &mut parts.lanes)?;
     }
+    parts.until_signal_or_end().await
 }
 
 async fn serve_web(
     settings: WebSettings,
     supabase: Supabase,
-    stop: &CancellationToken,
-    parts: &mut JoinSet<anyhow::Result<()>>,
+    readiness: Arc<Readiness>,
+    parts: &mut Parts,
 ) -> anyhow::Result<()> {
     let WebSettings { supabase_public_url, listen, site_root, studio_url, secure_cookies, .. } = settings;
     let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -184,12 +164,10 @@ async fn serve_web(
         studio_url,
         secure_cookies,
         listen: address,
+        readiness,
     });
     info!("the review app is at http://{address}");
-    let stopped = stop.clone().cancelled_owned();
-    parts.spawn(async move {
-        axum::serve(listener, router).with_graceful_shutdown(stopped).await.context("the review app ended")
-    });
+    parts.web.spawn(ending::serve_until_closed(listener, router, parts.close.clone()));
     Ok(())
 }
 

@@ -24,8 +24,9 @@ use super::{Context, Patience};
 const POLL_EVERY: Duration = Duration::from_secs(2);
 /// How often leases are extended; they last 90 seconds.
 const BEAT_EVERY: Duration = Duration::from_secs(20);
-/// How long calls in hand may go on after the lane was asked to stop; then they are given back. With
-/// [`GIVE_BACK_WITHIN`] it stays under the 30 seconds that service managers grant.
+/// How long calls in hand may go on after the lane was asked to stop; then they are given back. Counted from
+/// the asking: a claim that is on its way then takes up to 10 seconds of it. With [`GIVE_BACK_WITHIN`] it stays
+/// under the 30 seconds in which the server ends.
 const FINISH_WITHIN: Duration = Duration::from_secs(15);
 const GIVE_BACK_WITHIN: Duration = Duration::from_secs(10);
 
@@ -80,9 +81,11 @@ pub async fn run<W: Work>(context: Context, work: W, slots: usize) {
     let lane =
         Claims { context, work: Arc::new(work), held: Arc::default(), give_back: CancellationToken::new() };
     let beats = tokio::spawn(beat(lane.context.clone(), Arc::clone(&lane.held)));
+    let time_is_up = tokio::spawn(time_is_up(lane.context.clone(), lane.give_back.clone()));
     let mut running = JoinSet::new();
     lane.claim_until_stopped(slots, &mut running).await;
     lane.wind_up(running).await;
+    time_is_up.abort();
     beats.abort();
 }
 
@@ -151,24 +154,27 @@ impl<W: Work> Claims<W> {
         });
     }
 
-    /// Lets calls in hand finish, then gives back what is left.
+    /// Lets calls in hand finish, until what is left is given back.
     async fn wind_up(&self, mut running: JoinSet<()>) {
-        let clock = &self.context.clock;
-        let finished = tokio::select! {
-            () = drain(&mut running) => true,
-            () = clock.sleep(FINISH_WITHIN) => false,
+        let too_late = async {
+            self.give_back.cancelled().await;
+            self.context.clock.sleep(GIVE_BACK_WITHIN).await;
         };
-        if finished {
-            return;
-        }
-        self.give_back.cancel();
-        tokio::select! {
-            () = drain(&mut running) => {}
-            () = clock.sleep(GIVE_BACK_WITHIN) => {
-                error!(lane = W::LANE.as_str(), calls = running.len(), "calls could not be given back");
-            }
+        let is_drained = tokio::select! {
+            () = drain(&mut running) => true,
+            () = too_late => false,
+        };
+        if !is_drained {
+            error!(lane = W::LANE.as_str(), calls = running.len(), "calls could not be given back");
         }
     }
+}
+
+/// Asks for calls in hand to be given back, some time after the lane was asked to stop.
+async fn time_is_up(context: Context, give_back: CancellationToken) {
+    context.stop.cancelled().await;
+    context.clock.sleep(FINISH_WITHIN).await;
+    give_back.cancel();
 }
 
 async fn drain(running: &mut JoinSet<()>) {

@@ -49,7 +49,9 @@ pub async fn run(context: Context, reader: Reader) -> Result<(), Stopped> {
 pub async fn pass(context: &Context, reader: &Reader) -> Result<Pass, ReadError> {
     let mut pass = Pass::default();
     let mut failed = None;
-    for hour in context.api.hours_to_reconcile(reader.account(), MOST_HOURS).await? {
+    let looking = context.api.hours_to_reconcile(reader.account(), MOST_HOURS);
+    let Some(hours) = context.stop.run_until_cancelled(looking).await else { return Ok(pass) };
+    for hour in hours? {
         if context.stop.is_cancelled() {
             break;
         }
@@ -57,6 +59,7 @@ pub async fn pass(context: &Context, reader: &Reader) -> Result<Pass, ReadError>
             Ok(Hour::Equal) => {}
             Ok(Hour::Mended) => pass.mended += 1,
             Ok(Hour::Differs) => pass.differing += 1,
+            Ok(Hour::Unknown) => break,
             Err(failure) => {
                 failed = Some(failure);
                 continue;
@@ -71,29 +74,40 @@ enum Hour {
     Equal,
     Mended,
     Differs,
+    /// The lane was asked to stop first.
+    Unknown,
 }
 
 async fn settle_hour(context: &Context, reader: &Reader, hour: DateTime<Utc>) -> Result<Hour, ReadError> {
-    if compare(context, reader, hour, false).await? {
-        return Ok(Hour::Equal);
+    match compare(context, reader, hour, false).await? {
+        None => return Ok(Hour::Unknown),
+        Some(true) => return Ok(Hour::Equal),
+        Some(false) => {}
     }
     let left = reader.read_range(hour, hour + TimeDelta::hours(1), WindowPurpose::Books).await?;
     // What could not be read to the end yet may still mend it.
     let settled = left.open == 0;
-    Ok(if compare(context, reader, hour, settled).await? { Hour::Mended } else { Hour::Differs })
+    Ok(match compare(context, reader, hour, settled).await? {
+        None => Hour::Unknown,
+        Some(true) => Hour::Mended,
+        Some(false) => Hour::Differs,
+    })
 }
 
-/// Whether count, revenue, payout and cost of an hour agree.
+/// Whether count, revenue, payout and cost of an hour agree; nothing when the lane is asked to stop while
+/// Ringba, which may take minutes, is asked.
 async fn compare(
     context: &Context,
     reader: &Reader,
     hour: DateTime<Utc>,
     settled: bool,
-) -> Result<bool, ReadError> {
-    let theirs = reader.ringba().totals(hour, hour + TimeDelta::hours(1)).await?;
+) -> Result<Option<bool>, ReadError> {
+    let asking = reader.ringba().totals(hour, hour + TimeDelta::hours(1));
+    let Some(theirs) = context.stop.run_until_cancelled(asking).await else { return Ok(None) };
+    let theirs = theirs?;
     let answer = context.api.record_reconciliation(reader.account(), hour, &theirs, settled).await?;
     if !answer.matches {
         warn!(lane = "reconcile", %hour, ours = ?answer.ours, ?theirs, settled, "the books differ");
     }
-    Ok(answer.matches)
+    Ok(Some(answer.matches))
 }

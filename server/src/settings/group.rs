@@ -51,10 +51,11 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
         needed("CALLSCRIPT_RINGBA_ACCOUNT", flags.ringba_account.as_ref())?;
     }
     let (log, log_format) = (flags.log.clone(), flags.log_format);
+    let monitoring_listen = flags.monitoring_listen;
     let web = with_web.then(|| web_settings(&flags, &supabase_url)).transpose()?;
     let once = if let PartCommand::Once(once) = part { Some(once) } else { None };
     let lanes = if lanes.is_empty() && once.is_none() { None } else { Some(lane_settings(flags, lanes)?) };
-    Ok(Settings { supabase_url, web, lanes, once, log, log_format })
+    Ok(Settings { supabase_url, web, lanes, once, monitoring_listen, log, log_format })
 }
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -30,6 +31,7 @@ use super::require_session::require_session;
 use super::same_origin::same_origin;
 use super::security_headers::security_headers;
 use super::session::{Sessions, resolve_session};
+use crate::monitoring::{Readiness, healthz, readyz};
 
 /// The name of the bundle: `pkg/callscript.js`, `.wasm` and `.css` under the site root.
 const BUNDLE: &str = "callscript";
@@ -55,11 +57,13 @@ pub struct WebConfig {
     pub listen: SocketAddr,
     /// False only on a developer's machine, where the app is served over plain HTTP.
     pub secure_cookies: bool,
+    pub readiness: Arc<Readiness>,
 }
 
 /// Everything that is served over HTTP.
 pub fn router(config: WebConfig) -> Router {
-    let WebConfig { supabase, supabase_public_url, site_root, studio_url, listen, secure_cookies } = config;
+    let WebConfig { supabase, supabase_public_url, site_root, studio_url, listen, secure_cookies, readiness } =
+        config;
     let options = LeptosOptions::builder()
         .output_name(BUNDLE)
         .site_root(site_root.to_string_lossy().into_owned())
@@ -115,7 +119,8 @@ pub fn router(config: WebConfig) -> Router {
         .with_state(options);
 
     Router::new()
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz).with_state(readiness))
         .merge(exports)
         .merge(print)
         .merge(pages_and_functions)

@@ -12,9 +12,11 @@ use chrono::{TimeDelta, Utc};
 use http::{Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use supabase_client::http::{Session, Supabase, SupabaseConfig};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::{WebConfig, router};
+use crate::monitoring::Readiness;
 
 /// An Auth on a port of its own that knows one refresh token, once, as the real one does.
 async fn auth_that_knows(refresh_token: &'static str) -> (Supabase, Arc<AtomicUsize>) {
@@ -54,7 +56,9 @@ fn session_json() -> Value {
 }
 
 fn app(supabase: Supabase) -> Router {
+    let readiness = Readiness::new(supabase.as_service(), CancellationToken::new());
     router(WebConfig {
+        readiness,
         supabase,
         supabase_public_url: "https://project.supabase.co".parse().unwrap(),
         site_root: "no-such-folder".into(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum Durability {
     /// Survives a power cut: for data that somebody wants to keep.
     Kept,
-    /// Survives the death of a process but not of the machine: for tests.
+    /// For tests: survives an orderly stop only. A killed PostgreSQL forgets its last half second.
     Fast,
 }
 

@@ -90,7 +90,8 @@ async fn read(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stop
     let Some(known) = context.stop.run_until_cancelled(reader.check_columns()).await else { return Ok(()) };
     known?;
     for alert in [TOKEN_ALERT, COLUMN_ALERT] {
-        if let Err(failure) = context.api.clear_alert(alert, reader.account()).await {
+        let clearing = context.api.clear_alert(alert, reader.account());
+        if let Some(Err(failure)) = context.stop.run_until_cancelled(clearing).await {
             warn!(lane = "ingest", error = %failure, "an alert could not be cleared");
         }
     }

@@ -19,6 +19,7 @@ mod model_use;
 pub mod published_keys;
 mod queue;
 mod queue_page;
+mod reach;
 mod report;
 mod rest;
 mod reviews;

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 56] = [
+pub const VARIABLES: [&str; 57] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -19,6 +19,7 @@ pub const VARIABLES: [&str; 56] = [
     "CALLSCRIPT_SUPABASE_PUBLIC_URL",
     "CALLSCRIPT_SUPABASE_SECRET_KEY",
     "CALLSCRIPT_SERVER_LISTEN",
+    "CALLSCRIPT_SERVER_MONITORING_LISTEN",
     "CALLSCRIPT_SERVER_PUBLIC_URL",
     "CALLSCRIPT_SERVER_SITE_ROOT",
     "CALLSCRIPT_SERVER_STUDIO_URL",

@@ -1,0 +1,8 @@
+//! The server seen from outside: whether it lives and is ready, and what waits in the lanes.
+
+mod metrics;
+mod readiness;
+mod web;
+
+pub use readiness::{Readiness, healthz, readyz};
+pub use web::serve;
