@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::commands::{audit_storage, doctor, reingest, rules_backtest, rules_check};
+use crate::commands::{audit_storage, check, doctor, reingest, rules_backtest, rules_check};
 use crate::lanes::clock::SystemClock;
 use crate::lanes::ingest::reader::Reader;
 use crate::lanes::ingest::ringba::Ringba;
@@ -40,7 +40,7 @@ pub async fn run(settings: Settings) -> ExitCode {
         return ExitCode::from(2);
     }
     let ending = match settings.once.clone() {
-        Some(once) => do_once(once, settings).await,
+        Some(once) => Box::pin(do_once(once, settings)).await,
         None => parts(settings).await.map(|()| ExitCode::SUCCESS),
     };
     match ending {
@@ -65,14 +65,16 @@ fn start_log(settings: &Settings) -> Result<(), String> {
 
 /// Does one thing and ends. A signal ends it at once: nothing of it is lost.
 async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
-    let Settings { supabase_url, lanes: Some(lanes), .. } = settings else {
+    let Settings { supabase_url, web, lanes: Some(lanes), .. } = settings else {
         bail!("a command was started without its settings")
     };
-    let context = lane_context(&lanes, supabase_url, CancellationToken::new())?;
+    let context = lane_context(&lanes, supabase_url.clone(), CancellationToken::new())?;
+    let form = |json: bool| if json { doctor::Form::Json } else { doctor::Form::Text };
     match once {
-        Once::Doctor { json } => {
-            let form = if json { doctor::Form::Json } else { doctor::Form::Text };
-            doctor::run(&context.api, form).await
+        Once::Doctor { json } => doctor::run(&context.api, form(json)).await,
+        Once::Check { json } => {
+            let web = web.context("a check was started without the settings of the review app")?;
+            Box::pin(check::run(&context, &supabase_url, &web, &lanes, form(json))).await
         }
         Once::Audit { what: Audited::Storage { deep } } => {
             let depth = if deep { audit::Depth::Hash } else { audit::Depth::Size };

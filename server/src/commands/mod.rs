@@ -2,6 +2,7 @@
 //! code whether all is well.
 
 pub mod audit_storage;
+pub mod check;
 pub mod doctor;
 mod labelled;
 pub mod reingest;

@@ -39,7 +39,7 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
         PartCommand::Serve => {
             (true, vec![LaneName::Ingest, LaneName::Vault, LaneName::Judge, LaneName::Reconcile])
         }
-        PartCommand::Web => (true, Vec::new()),
+        PartCommand::Web | PartCommand::Once(Once::Check { .. }) => (true, Vec::new()),
         PartCommand::Lane { lane } => (false, vec![*lane]),
         PartCommand::Once(_) | PartCommand::Settings { .. } => (false, Vec::new()),
     };

@@ -14,6 +14,13 @@ pub enum Once {
         #[arg(long)]
         json: bool,
     },
+    /// Tries every credential and address that the settings name, and says what is wrong with it and what to do.
+    /// Stores and deletes one small object, and asks the language model one short question.
+    Check {
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Looks whether what was kept is still there.
     Audit {
         #[command(subcommand)]

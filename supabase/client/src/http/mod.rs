@@ -37,4 +37,4 @@ pub use logs::{LogEvent, LogLevel};
 pub use queue::{Failure, StoredRecording};
 pub use rest::Api;
 pub use session::{AutoSession, Session};
-pub use storage::{ObjectInfo, Storage};
+pub use storage::{BucketInfo, ObjectInfo, Storage};

@@ -46,6 +46,13 @@ pub struct ObjectInfo {
     pub version: String,
 }
 
+/// What Storage knows about the bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BucketInfo {
+    /// Whether everybody may read what lies in it.
+    pub public: bool,
+}
+
 impl Storage {
     pub(super) fn new(api: Api) -> Self {
         Self { api }
@@ -145,6 +152,12 @@ impl Storage {
             Err(Error::NotFound) => Ok(None),
             answer => answer.map(Some),
         }
+    }
+
+    /// The bucket itself, for whoever may see it.
+    pub async fn bucket(&self) -> Result<BucketInfo, Error> {
+        let url = self.url(&["bucket"], BUCKET)?;
+        self.json(Method::GET, &url, None).await
     }
 
     /// A link that plays the object without further proof until `valid_for` is over.
