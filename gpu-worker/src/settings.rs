@@ -93,7 +93,7 @@ struct Flags {
     )]
     poll_interval: Duration,
     /// How long calls in hand may take to finish after SIGTERM before they are given back
-    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_GRACE", default_value = "60s", value_parser = duration)]
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_GRACE", default_value = "20s", value_parser = duration)]
     grace: Duration,
 
     /// A whisper.cpp model: the path of a file (ggml), or the name of one that `model fetch` brought

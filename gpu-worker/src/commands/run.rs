@@ -27,7 +27,10 @@ pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
     let monitoring = Monitoring::start(listen, ending.clone()).await?;
     let model = whisper.model_name();
     info!(model = model.file_name, slots = whisper.slots, threads = whisper.threads, "loading the model");
-    let engine = EngineHandle::start(move || Whisper::load(&whisper)).await?;
+    let engine = tokio::select! {
+        engine = EngineHandle::start(move || Whisper::load(&whisper)) => engine?,
+        () = ending.cancelled() => return Ok(()),
+    };
     monitoring.watch(engine.busy());
 
     let sign_in = || AutoSession::sign_in(&supabase, email.clone(), password.clone());

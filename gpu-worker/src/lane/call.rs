@@ -27,6 +27,10 @@ use crate::transcript;
 /// A transfer that breaks off is begun again this often.
 const FETCH_TRIES: usize = 2;
 
+/// An engine that is called off ends its encoder run first. On a slow processor that takes long, and the call is
+/// given back without waiting for it.
+const ENGINE_STOPS_WITHIN: Duration = Duration::from_secs(3);
+
 /// How the work on a call ended, short of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -110,17 +114,24 @@ async fn hear(
     let turn = turn.map_err(|_| engine_trouble(held, &EngineError::Gone))?;
     debug!(call = %held.call_id, "on the engine");
     let progress = |done| held.done(done);
-    let heard =
-        transcript::transcribe(recording, &lane.engine, &lane.model, &held.stop, &progress, || drop(turn))
-            .await
-            .map_err(|error| {
-                if matches!(error, EngineError::Gone) {
-                    // Without an engine the worker is of no use; whoever supervises it starts another.
-                    running.engine_gone.store(true, Ordering::Relaxed);
-                    running.ending.cancel();
-                }
-                engine_trouble(held, &error)
-            })?;
+    let hearing =
+        transcript::transcribe(recording, &lane.engine, &lane.model, &held.stop, &progress, || drop(turn));
+    let too_slow = async {
+        held.stop.asked().await;
+        tokio::time::sleep(ENGINE_STOPS_WITHIN).await;
+    };
+    let heard = tokio::select! {
+        heard = hearing => heard,
+        () = too_slow => Err(EngineError::Stopped),
+    };
+    let heard = heard.map_err(|error| {
+        if matches!(error, EngineError::Gone) {
+            // Without an engine the worker is of no use; whoever supervises it starts another.
+            running.engine_gone.store(true, Ordering::Relaxed);
+            running.ending.cancel();
+        }
+        engine_trouble(held, &error)
+    })?;
     *inference = heard.inference;
     Ok(heard.transcript)
 }

@@ -29,9 +29,9 @@ use crate::transcript::ModelName;
 pub use call::Times;
 use held::HeldCalls;
 
-/// How long giving back everything may take once the grace is over. An engine stops within one
-/// encoder run.
-const GIVE_BACK: Duration = Duration::from_secs(30);
+/// How long giving back everything may take once the grace is over. With the usual grace of 20 s the worker
+/// ends within 30.
+const GIVE_BACK: Duration = Duration::from_secs(8);
 
 /// What the lane works with.
 pub struct Lane {
@@ -66,6 +66,12 @@ pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
     let heartbeat = tokio::spawn(heartbeat::run(lane.api.clone(), Arc::clone(&held)));
     let turns = Arc::new(Semaphore::new(slots));
     let engine_gone = AtomicBool::new(false);
+    // Counted from the asking: a claim that is on its way may take some seconds of it.
+    let asked = ending.clone();
+    let grace_is_over = tokio::spawn(async move {
+        asked.cancelled().await;
+        tokio::time::sleep(grace).await;
+    });
     let running = Arc::new(Running { lane, held: Arc::clone(&held), turns, ending, engine_gone });
     let calls = TaskTracker::new();
 
@@ -74,7 +80,11 @@ pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
     if !calls.is_empty() {
         info!(calls = calls.len(), ?grace, "finishing the calls in hand");
     }
-    if timeout(grace, calls.wait()).await.is_err() {
+    let are_finished = tokio::select! {
+        () = calls.wait() => true,
+        _ = grace_is_over => false,
+    };
+    if !are_finished {
         warn!(calls = calls.len(), "giving back what is not finished");
         held.stop_all(Reason::Ending);
         if timeout(GIVE_BACK, calls.wait()).await.is_err() {
