@@ -1,6 +1,7 @@
 //! The server as a process: how it starts, how it ends, and what it says of itself.
 
 mod checking;
+mod restoring;
 mod scene;
 mod server;
 mod starting;

@@ -7,6 +7,9 @@ alter role supabase_admin password 'postgres';
 -- As on Supabase, `postgres` is no superuser: migrations that need one fail here as they would there.
 create role postgres login createdb createrole replication bypassrls password 'postgres';
 
+-- What Supabase's own extension allows it: a restore leaves triggers out.
+grant set on parameter session_replication_role to postgres;
+
 create role anon nologin noinherit;
 create role authenticated nologin noinherit;
 create role service_role nologin noinherit bypassrls;
