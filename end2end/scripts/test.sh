@@ -29,6 +29,7 @@ else
 fi
 step pgtap "$SCRIPTS/pgtap.sh"
 step supabase-js "$SCRIPTS/supabase-js.sh"
+step deployment "$SCRIPTS/deployment.sh"
 step playwright "$SCRIPTS/playwright.sh"
 took=$((SECONDS - began))
 say "Everything passed in $((took / 60)) min $((took % 60)) s."

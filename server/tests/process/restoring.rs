@@ -13,7 +13,7 @@ use supabase_local::{SECRET_KEY, Stack};
 use crate::scene::{recorded_call, repository, reviewer, until_call};
 use crate::server::{Server, program, settings};
 
-/// Where the system keeps psql, pg_dump and pg_restore.
+/// Where the system keeps `psql`, `pg_dump` and `pg_restore`.
 fn path_with_postgres() -> String {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest: Option<PathBuf> = versions.map(|version| version.path().join("bin")).max();

@@ -171,15 +171,23 @@ mod tests {
         assert_eq!(sentence, "A is set, but B is not: set all of them or none.");
     }
 
-    /// What the scripts and the example file write must not be refused by the programs; and the demo's
-    /// own settings are those that its script reads.
+    /// What the scripts, the example file and the deployment files write must not be refused by the programs; and
+    /// the demo's own settings are those that its script reads.
     #[test]
     fn the_scripts_variables_are_known() {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let scripts = std::fs::read_dir(repository.join("end2end/scripts")).unwrap();
-        let scripts = scripts.map(|entry| entry.unwrap().path());
+        let folders = [
+            "end2end/scripts",
+            "server/deploy/container",
+            "server/deploy/kubernetes",
+            "server/deploy/systemd",
+        ];
+        let files =
+            folders.into_iter().flat_map(|folder| std::fs::read_dir(repository.join(folder)).unwrap());
+        let files = files.map(|entry| entry.unwrap().path());
+        let others = [".env.example", "server/deploy/README.md"].map(|file| repository.join(file));
         let mut written = BTreeSet::new();
-        for file in scripts.chain([repository.join(".env.example")]) {
+        for file in files.chain(others) {
             let text = std::fs::read_to_string(&file).unwrap();
             let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
             // The scripts also look for all names with a beginning.
