@@ -9,7 +9,7 @@ use supabase_client::http::{Api, Error};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 /// Anybody may ask the review app; Supabase is asked no more often than this.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -37,12 +37,17 @@ impl Readiness {
         let mut last = self.last.lock().await;
         match *last {
             Some(Look { at, answers }) if at.elapsed() < ASK_EVERY => answers,
-            _ => {
+            before => {
                 let answer = self.api.reach().await;
                 // A publishable key is answered with a refusal.
                 let answers = matches!(answer, Ok(()) | Err(Error::Forbidden));
-                if let (false, Err(failure)) = (answers, &answer) {
-                    warn!(error = %failure, "not ready: Supabase does not answer as it should");
+                // Said once, and not at every probe.
+                match (before.is_none_or(|look| look.answers), answer) {
+                    (true, Err(failure)) if !answers => {
+                        warn!(error = %failure, "not ready: Supabase does not answer as it should");
+                    }
+                    (false, _) if answers => info!("ready: Supabase answers"),
+                    _ => {}
                 }
                 *last = Some(Look { at: Instant::now(), answers });
                 answers
