@@ -20,6 +20,9 @@ insert into core.backtests (draft, vertical, from_time, to_time)
 select 'd', 'common', now() - interval '1 day', now() + interval '1 day' from generate_series(1, 2);
 delete from core.transcripts;
 
+insert into core.alert_channels (channel) values ('slack');
+insert into core.alerts (kind, level, message) values ('told', 'info', 'm');
+
 create temp table attempted (constraint_name text, statement text);
 insert into attempted values
   ('only_one_clock', $$insert into core.test_clock values (false, '1 s')$$),
@@ -244,6 +247,34 @@ insert into attempted values
   ('alert_has_message', $$insert into core.alerts (kind, level, message) values ('k', 'info', '')$$),
   ('alert_clears_after_it_is_raised', $$insert into core.alerts (kind, level, message, cleared_at) values ('k', 'info', 'm', now() - interval '1 day')$$),
   ('one_open_alert', $$insert into core.alerts (kind, level, message) values ('k', 'info', 'm'), ('k', 'info', 'm')$$),
+  ('alert_affected_not_negative', $$insert into core.alerts (kind, level, message, affected) values ('k', 'info', 'm', -1)$$),
+  ('alert_kind_named', $$insert into core.alert_kinds (kind, title, advice) values ('Calls stuck', 't', 'a')$$),
+  ('alert_kind_has_title', $$insert into core.alert_kinds (kind, title, advice) values ('k', ' ', 'a')$$),
+  ('alert_has_advice', $$insert into core.alert_kinds (kind, title, advice) values ('k', 't', '')$$),
+  ('alert_limit_positive', $$update core.alert_kinds set limit_value = 0 where kind = 'calls_stuck'$$),
+  ('alert_limit_positive', $$update core.alert_kinds set limit_value = 'NaN' where kind = 'calls_stuck'$$),
+  ('alert_unit_valid', $$update core.alert_kinds set unit = 'parsecs' where kind = 'calls_stuck'$$),
+  ('alert_limit_has_unit', $$update core.alert_kinds set unit = null where kind = 'calls_stuck'$$),
+  ('alert_lasting_not_negative', $$update core.alert_kinds set lasting = '-1 s' where kind = 'calls_stuck'$$),
+  ('alert_calm_not_negative', $$update core.alert_kinds set calm = '-1 s' where kind = 'calls_stuck'$$),
+  ('alert_kind_level_valid', $$update core.alert_kinds set level = 'loud' where kind = 'calls_stuck'$$),
+  ('alert_page_valid', $$update core.alert_kinds set page = '//elsewhere.test/' where kind = 'calls_stuck'$$),
+  ('sign_of_life_lane_valid', $$insert into core.signs_of_life (lane, worker) values ('kitchen', 'w')$$),
+  ('alert_channel_valid', $$insert into core.alert_channels (channel) values ('pigeon')$$),
+  ('channel_failures_not_negative', $$insert into core.alert_channels (channel, failures) values ('slack', -1)$$),
+  ('quiet_level_valid', $$insert into core.quiet_hours (level, begins, ends) values ('loud', '22:00', '06:00')$$),
+  ('quiet_hours_not_empty', $$insert into core.quiet_hours (level, begins, ends) values ('info', '22:00', '22:00')$$),
+  ('quiet_time_zone_valid', $$insert into core.quiet_hours (level, begins, ends, time_zone) values ('info', '22:00', '06:00', 'Here')$$),
+  ('alert_outbox_channel_fkey', $$insert into core.alert_outbox (channel, alert_id, event) select 'pigeon', alert_id, 'opened' from core.alerts$$),
+  ('alert_outbox_alert_id_fkey', $$insert into core.alert_outbox (channel, alert_id, event) values ('slack', -1, 'opened')$$),
+  ('outbox_event_valid', $$update core.alert_outbox set event = 'forgotten'$$),
+  ('outbox_tries_not_negative', $$update core.alert_outbox set tries = -1$$),
+  ('outbox_lease_complete', $$update core.alert_outbox set message_id = gen_random_uuid(), lease_token = gen_random_uuid()$$),
+  ('outbox_lease_has_message', $$update core.alert_outbox set lease_token = gen_random_uuid(), lease_expires_at = now()$$),
+  ('outbox_ends_once', $$update core.alert_outbox set sent_at = now(), given_up_at = now()$$),
+  ('outbox_tells_once', $$insert into core.alert_outbox (channel, alert_id, event) select channel, alert_id, event from core.alert_outbox$$),
+  ('outbox_one_change_waits', $$insert into core.alert_outbox (channel, alert_id, event)
+    select channel, alert_id, 'changed' from core.alert_outbox cross join generate_series(1, 2)$$),
   ('day_tokens_not_negative', $$insert into core.model_days (day, tokens) values ('2026-11-01', -1)$$),
   ('day_cost_not_negative', $$insert into core.model_days (day, cost_usd) values ('2026-11-01', 'NaN')$$),
   ('model_reservations_day_fkey', $$insert into core.model_reservations (reservation, day, tokens, cost_usd)

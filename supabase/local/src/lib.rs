@@ -32,6 +32,7 @@ mod stack;
 mod storage;
 mod template;
 mod test_support;
+mod test_watchdog;
 
 pub use config::{Durability, StackConfig};
 pub use data_dir::{RunningStack, remove_data, running_stack, stop_running};

@@ -103,7 +103,9 @@ impl Stack {
         let listener = listen(0).await?;
         let log = data_dir.postgres_log();
         let postgres = installation.start(data_dir.postgres(), &log, 0, Durability::Fast).await?;
-        Stack::serve(&project, listener, postgres, data_dir, Some(dir)).await
+        let stack = Stack::serve(&project, listener, postgres, data_dir, Some(dir)).await?;
+        stack.watch_for_nothing().await;
+        Ok(stack)
     }
 
     async fn serve(
