@@ -1,4 +1,5 @@
-//! The server of CallScript: it serves the review app and runs the lanes ingest, vault, judge and reconcile.
+//! The server of CallScript: it serves the review app and runs the lanes ingest, vault, judge,
+//! reconcile and watchdog.
 //! `callscript-server` is its binary.
 // The review app's pages are deeply nested types; the compiler walks them when it lays out their futures.
 #![recursion_limit = "256"]

@@ -3,6 +3,7 @@
 mod group;
 mod judge;
 mod once;
+mod watchdog;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,13 +18,15 @@ use url::Url;
 
 use self::judge::JudgeFlags;
 pub use self::once::{Audited, Once, RulesCommand};
+use self::watchdog::WatchdogFlags;
 use crate::lanes::ingest::Pace;
 use crate::lanes::ingest::ringba::{Account, Limits};
 use crate::lanes::judge::model::ModelSettings;
 use crate::lanes::vault::checks::{Destinations, HostPattern};
 use crate::lanes::vault::fetch::FetchLimits;
+use crate::lanes::watchdog::WatchdogSettings;
 
-/// The server of CallScript: the review app and the lanes ingest, vault, judge and reconcile.
+/// The server of CallScript: the review app and the lanes ingest, vault, judge, reconcile and watchdog.
 #[derive(Debug, Parser)]
 #[command(name = "callscript-server", version)]
 struct CommandLine {
@@ -61,6 +64,7 @@ pub enum LaneName {
     Vault,
     Judge,
     Reconcile,
+    Watchdog,
 }
 
 /// Where the server runs.
@@ -206,6 +210,8 @@ struct Flags {
 
     #[command(flatten)]
     judge: JudgeFlags,
+    #[command(flatten)]
+    watchdog: WatchdogFlags,
 }
 
 /// What this process is to do, with everything it needs for that.
@@ -246,6 +252,7 @@ pub struct LaneSettings {
     pub fetch_limits: FetchLimits,
     pub judge_calls: usize,
     pub model: Option<ModelSettings>,
+    pub watchdog: WatchdogSettings,
     /// The review app's, for links.
     pub public_url: Option<Url>,
 }

@@ -24,7 +24,7 @@ use crate::lanes::judge::model::{Model, ModelSettings};
 use crate::lanes::judge::{self, Judge};
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
-use crate::lanes::{Context, audit, claims, ingest, reconcile};
+use crate::lanes::{Context, audit, claims, ingest, reconcile, watchdog};
 use crate::monitoring::{self, Readiness};
 use crate::settings::{
     Audited, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
@@ -180,7 +180,16 @@ fn start_lanes(
 ) -> anyhow::Result<()> {
     let reader = reader(&settings, context)?;
     let LaneSettings {
-        lanes, ringba, pace, destinations, downloads, fetch_limits, judge_calls, model, ..
+        lanes,
+        ringba,
+        pace,
+        destinations,
+        downloads,
+        fetch_limits,
+        judge_calls,
+        model,
+        watchdog: watchdog_settings,
+        ..
     } = settings;
     for lane in lanes {
         let context = context.clone();
@@ -207,6 +216,12 @@ fn start_lanes(
                 parts.spawn(async move {
                     tokio::join!(claims::run(context.clone(), vault, downloads), audit::run(context));
                     Ok(())
+                });
+            }
+            (LaneName::Watchdog, _) => {
+                let settings = watchdog_settings.clone();
+                parts.spawn(async move {
+                    watchdog::run(context, settings).await.context("the lane watchdog ended")
                 });
             }
             (LaneName::Judge, _) => {

@@ -232,3 +232,15 @@ fn a_taken_port_gets_a_sentence() {
     let sentence = format!("CALLSCRIPT_SERVER_LISTEN: cannot listen on {listen}; is the port taken?");
     assert!(log.contains(&sentence) && status.code() == Some(1), "{log}");
 }
+
+#[test]
+fn alerts_travel_encrypted_and_a_bad_address_is_not_shown() {
+    for variable in ["CALLSCRIPT_WATCHDOG_SLACK_URL", "CALLSCRIPT_WATCHDOG_WEBHOOK_URL"] {
+        let refused = |value| refusal(&["lane", "watchdog"], &[URL, SECRET, (variable, value)]);
+        assert_eq!(
+            refused("http://hooks.slack.test/services/planted"),
+            format!("{variable}: an address that begins with https:// is needed.")
+        );
+        assert_eq!(refused("planted"), format!("{variable}: this is no address."));
+    }
+}

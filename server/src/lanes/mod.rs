@@ -1,6 +1,7 @@
 //! The server's lanes. They share nothing but the database: each can run in a process of its own.
 //!
 //! - [`ingest`] reads call records from Ringba, and [`reconcile`] compares the books, by the clock;
+//! - [`watchdog`] has the limits checked and tells people, by the clock too;
 //! - [`vault`] and [`judge`] are kinds of [`claims::Work`], done for one call at a time under a lease.
 //!
 //! A lane never gives up because Supabase or Ringba is away: it waits longer and tries again. Only
@@ -14,6 +15,7 @@ pub mod ingest;
 pub mod judge;
 pub mod reconcile;
 pub mod vault;
+pub mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use clap::ValueEnum as _;
 use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::{needed, refuse_half_set};
 
@@ -36,9 +37,7 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
     }
     let supabase_url = needed("CALLSCRIPT_SUPABASE_URL", flags.supabase_url.clone())?;
     let (with_web, lanes) = match &part {
-        PartCommand::Serve => {
-            (true, vec![LaneName::Ingest, LaneName::Vault, LaneName::Judge, LaneName::Reconcile])
-        }
+        PartCommand::Serve => (true, LaneName::value_variants().to_vec()),
         PartCommand::Web | PartCommand::Once(Once::Check { .. }) => (true, Vec::new()),
         PartCommand::Lane { lane } => (false, vec![*lane]),
         PartCommand::Once(_) | PartCommand::Settings { .. } => (false, Vec::new()),
@@ -107,6 +106,7 @@ fn lane_settings(flags: Flags, lanes: Vec<LaneName>) -> Result<LaneSettings, Str
         },
         judge_calls: usize::from(flags.judge.judge_calls),
         model: flags.judge.model(flags.environment)?,
+        watchdog: flags.watchdog.settings(flags.environment, flags.public_url.clone())?,
         public_url: flags.public_url,
     })
 }

@@ -5,6 +5,7 @@
 //! rest of the workspace talks to Supabase through this crate only.
 
 pub mod admin;
+pub mod alert_message;
 pub mod audit;
 pub mod backtest;
 pub mod books;

@@ -5,6 +5,7 @@
 //! Every call has a time limit, and every failure is one [`Error`].
 
 mod admin;
+mod alerts;
 mod audit;
 mod auth;
 mod backtests;

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 57] = [
+pub const VARIABLES: [&str; 60] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -52,6 +52,9 @@ pub const VARIABLES: [&str; 57] = [
     "CALLSCRIPT_JUDGE_USD_PER_DAY",
     "CALLSCRIPT_JUDGE_MASK_NUMBERS",
     "CALLSCRIPT_JUDGE_PLAIN_HTTP",
+    "CALLSCRIPT_WATCHDOG_INTERVAL_SECONDS",
+    "CALLSCRIPT_WATCHDOG_SLACK_URL",
+    "CALLSCRIPT_WATCHDOG_WEBHOOK_URL",
     // Of the worker.
     "CALLSCRIPT_WORKER_EMAIL",
     "CALLSCRIPT_WORKER_PASSWORD",
