@@ -3,6 +3,7 @@
 # The groups of `make bench`, each with the command that prints its figures. Goals live beside the code
 # that measures. One test at a time: engines that share the cores measure each other.
 declare -A BENCH_GROUPS=(
+  [alerts]='cargo test -p callscript-server --test alerts every_fault -- --show-output'
   [app]='end2end/scripts/bench-app.sh'
   [demo]='cargo test --workspace --test recognition_and_flags -- --show-output --test-threads 1'
   # Optimised, as a deployment runs: the rivals are programs that are optimised, too.
