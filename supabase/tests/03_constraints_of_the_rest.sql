@@ -259,6 +259,7 @@ insert into attempted values
   ('alert_calm_not_negative', $$update core.alert_kinds set calm = '-1 s' where kind = 'calls_stuck'$$),
   ('alert_kind_level_valid', $$update core.alert_kinds set level = 'loud' where kind = 'calls_stuck'$$),
   ('alert_page_valid', $$update core.alert_kinds set page = '//elsewhere.test/' where kind = 'calls_stuck'$$),
+  ('one_row_of_starts', $$update core.database_starts set only_row = false$$),
   ('sign_of_life_lane_valid', $$insert into core.signs_of_life (lane, worker) values ('kitchen', 'w')$$),
   ('alert_channel_valid', $$insert into core.alert_channels (channel) values ('pigeon')$$),
   ('channel_failures_not_negative', $$insert into core.alert_channels (channel, failures) values ('slack', -1)$$),
