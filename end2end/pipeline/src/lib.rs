@@ -4,7 +4,8 @@
 //! The two programs are taken from the folder where cargo puts them, beside the test itself; build
 //! the workspace before running these tests.
 
-mod programs;
+pub mod programs;
+pub mod truth;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use supabase_client::http::{Api, AutoSession, Supabase, SupabaseConfig};
 use supabase_client::queue::QueueFilter;
 use supabase_local::Stack;
 
-use crate::programs::Programs;
+use crate::programs::Program;
 
 /// People and the worker of `supabase/seed.sql`.
 const REVIEWER: &str = "reviewer@callscript.local";
@@ -32,7 +33,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// A running CallScript; everything stops when it is dropped.
 pub struct Pipeline {
     // Dropped in this order: the programs stop before what they talk to.
-    _programs: Programs,
+    _programs: [Program; 2],
     simulator: Simulator,
     reviewer: Api,
     stack: Stack,
@@ -49,7 +50,10 @@ impl Pipeline {
     pub async fn start(ledger: Ledger) -> anyhow::Result<Self> {
         let stack = Stack::for_test(workspace().join("supabase")).await?;
         let simulator = Simulator::start(ledger, Options::default()).await?;
-        let programs = Programs::start(&stack, &simulator)?;
+        let mut programs = [Program::server(&stack, &simulator)?, Program::worker(&stack)?];
+        for program in &mut programs {
+            program.start()?;
+        }
         let reviewer = sign_in(&stack).await?;
         Ok(Self { _programs: programs, simulator, reviewer, stack })
     }

@@ -1,7 +1,7 @@
 //! What the program can be asked to do: one file or folder each.
 
 mod model;
-mod run;
+pub mod run;
 mod transcribe;
 
 use std::io::{self, Write};

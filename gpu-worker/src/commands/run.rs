@@ -11,7 +11,8 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::engine::slots::EngineHandle;
-use crate::engine::whisper::Whisper;
+use crate::engine::whisper::{Whisper, WhisperSettings};
+use crate::engine::{Engine, EngineError};
 use crate::lane::{self, Lane};
 use crate::monitoring::Monitoring;
 use crate::settings::{EngineSettings, RunSettings};
@@ -21,6 +22,14 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
+    with_engine(settings, Whisper::load).await
+}
+
+/// The lane with what `load` loads, one part a slot.
+pub async fn with_engine<E: Engine + Send + 'static>(
+    settings: RunSettings,
+    load: impl FnOnce(&WhisperSettings) -> Result<Vec<E>, EngineError> + Send + 'static,
+) -> anyhow::Result<()> {
     let RunSettings { supabase, email, password, engine, poll_interval, grace, listen } = settings;
     let EngineSettings { whisper, agent_channel } = engine;
     let ending = ending()?;
@@ -28,7 +37,7 @@ pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
     let model = whisper.model_name();
     info!(model = model.file_name, slots = whisper.slots, threads = whisper.threads, "loading the model");
     let engine = tokio::select! {
-        engine = EngineHandle::start(move || Whisper::load(&whisper)) => engine?,
+        engine = EngineHandle::start(move || load(&whisper)) => engine?,
         () = ending.cancelled() => return Ok(()),
     };
     monitoring.watch(engine.busy());

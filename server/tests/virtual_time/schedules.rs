@@ -2,7 +2,6 @@
 //! equals the simulator's ledger. Real database, REST and Storage; virtual time.
 
 mod drawn;
-mod truth;
 mod world;
 
 use figures::Figure;

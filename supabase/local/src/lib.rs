@@ -16,6 +16,7 @@
 mod auth;
 mod caller;
 mod config;
+mod crash;
 mod data_dir;
 mod error;
 mod gateway;

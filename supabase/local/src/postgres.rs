@@ -245,7 +245,7 @@ pub struct Postgres {
     pid: Option<Pid>,
     keeper: Option<JoinHandle<()>>,
     ended: watch::Receiver<bool>,
-    durability: Durability,
+    pub durability: Durability,
 }
 
 impl Postgres {
@@ -292,6 +292,14 @@ impl Postgres {
         let mut ended = self.ended.clone();
         // An error means that the keeper is gone, and PostgreSQL with it.
         let _ = ended.wait_for(|&ended| ended).await;
+    }
+
+    /// Kills PostgreSQL as a crash would: nothing is written first, nobody is told. Resolves when it has ended.
+    pub async fn crash(&self) {
+        if let Some(pid) = self.pid {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        self.ended().await;
     }
 
     /// Stops PostgreSQL in order and waits for its end. Blocks the thread, at most some seconds.

@@ -37,8 +37,9 @@ pub struct Stack {
     stop_server: Option<oneshot::Sender<()>>,
     pools: Vec<PgPool>,
     owner: PgPool,
-    postgres: Postgres,
-    _data_dir: DataDir,
+    pub(crate) postgres: Postgres,
+    pub(crate) installation: Installation,
+    pub(crate) data_dir: DataDir,
     _test_dir: Option<TempDir>,
 }
 
@@ -78,7 +79,7 @@ impl Stack {
         };
         let mark = data_dir.prepared_mark();
         std::fs::write(&mark, "").map_err(Error::io("cannot write", &mark))?;
-        Stack::serve(&project, listener, postgres, data_dir, None).await
+        Stack::serve(&project, listener, installation, postgres, data_dir, None).await
     }
 
     /// Starts a stack for one test: on free ports, in a temporary folder, migrated and seeded. The prepared
@@ -103,7 +104,7 @@ impl Stack {
         let listener = listen(0).await?;
         let log = data_dir.postgres_log();
         let postgres = installation.start(data_dir.postgres(), &log, 0, Durability::Fast).await?;
-        let stack = Stack::serve(&project, listener, postgres, data_dir, Some(dir)).await?;
+        let stack = Stack::serve(&project, listener, installation, postgres, data_dir, Some(dir)).await?;
         stack.watch_for_nothing().await;
         Ok(stack)
     }
@@ -111,6 +112,7 @@ impl Stack {
     async fn serve(
         project: &Project,
         listener: TcpListener,
+        installation: Installation,
         postgres: Postgres,
         data_dir: DataDir,
         test_dir: Option<TempDir>,
@@ -157,7 +159,8 @@ impl Stack {
             pools,
             owner,
             postgres,
-            _data_dir: data_dir,
+            installation,
+            data_dir,
             _test_dir: test_dir,
         })
     }

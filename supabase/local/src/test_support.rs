@@ -107,6 +107,32 @@ impl Stack {
             .expect("the failures are counted")
     }
 
+    /// Lets a lease of every lane end so long after the last sign of life.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn set_lease_length(&self, length: Duration) {
+        sqlx::query("update core.lanes set lease_length = make_interval(secs => $1)")
+            .bind(length.as_secs_f64())
+            .execute(self.owner())
+            .await
+            .expect("the leases have another length");
+    }
+
+    /// Seconds from hang-up to the first verdict, with the call, of every call that has both.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn flag_latencies(&self) -> Vec<(f64, i64)> {
+        sqlx::query_as(
+            "select extract(epoch from flags_readable_at - completed_at)::float8, call_id from core.calls
+             where flags_readable_at is not null and completed_at is not null",
+        )
+        .fetch_all(self.owner())
+        .await
+        .expect("the moments are kept")
+    }
+
     /// The short lasting name of a call's newest failure.
     ///
     /// # Panics
