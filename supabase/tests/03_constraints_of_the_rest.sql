@@ -32,6 +32,7 @@ insert into attempted values
   ('campaign_maps_to_a_line_of_business', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'common')$$),
   ('campaign_mapped_once', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'aca'), ('x', 'medicare')$$),
   ('oldest_every_positive', $$update core.lanes set oldest_every = 1$$),
+  ('paused_lane_says_since_when', $$update core.lanes set paused_since = now() where lane = 'vault'$$),
   ('verticals_ruleset_id_fkey', $$update core.verticals set ruleset_id = 'nothing'$$),
   ('campaign_verticals_vertical_fkey', $$insert into core.campaign_verticals (campaign, vertical) values ('x', 'nothing')$$),
   ('lanes_waiting_status_key', $$update core.lanes set waiting_status = 'pending' where lane = 'worker'$$),

@@ -90,7 +90,12 @@ insert into doors values
   ('retry_call', '{service,admin}', $$select api.retry_call(-1)$$),
   ('rejudge_call', '{service,admin}', $$select api.rejudge_call(-1)$$),
   ('order_rejudging', '{service,admin}', $$select api.order_rejudging('aca')$$),
-  ('give_up_call', '{service,admin}', $$select api.give_up_call(-1, 'r')$$);
+  ('give_up_call', '{service,admin}', $$select api.give_up_call(-1, 'r')$$),
+  ('act_on_calls', '{service,admin}', $$select api.act_on_calls('retry', '{"calls": ["-1"]}', 'o')$$),
+  ('list_calls', '{service,admin}', $$select api.list_calls('{"lane": "judge"}')$$),
+  ('call_record', '{service,admin}', $$select api.call_record('-1')$$),
+  ('pause_lane', '{service,admin}', $$select api.pause_lane('nothing', 'o')$$),
+  ('resume_lane', '{service,admin}', $$select api.resume_lane('nothing', 'o')$$);
 
 select bag_eq(
   $$select distinct name from doors$$,

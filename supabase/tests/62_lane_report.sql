@@ -16,7 +16,7 @@ update core.calls set delayed_until = core.now() + interval '1 minute' where cal
 update core.calls set status_changed_at = core.now() - interval '1 hour', audio_url_seen_at = core.now() - interval '9 minutes'
 where status = 'pending';
 select is(tests.lane('vault') - 'oldest_waiting_since',
-  '{"lane": "vault", "paused": false, "waiting": 3, "delayed": 1, "without_link": 1, "in_work": 1, "failed": 0,
+  '{"lane": "vault", "paused": false, "paused_since": null, "paused_by": null, "waiting": 3, "delayed": 1, "without_link": 1, "in_work": 1, "failed": 0,
     "done_last_hour": 0, "done_today": 0, "p50_seconds": null, "p95_seconds": null}', 'waiting, of them delayed and without a link');
 select is((tests.lane('vault') ->> 'oldest_waiting_since')::timestamptz, core.now() - interval '9 minutes', 'a call waits for the vault since its link came');
 select results_eq('select waiting, in_work, failed from api.lane_report()', $$values (3::bigint, 1::bigint, 0::bigint), (1, 1, 2), (0, 0, 1)$$, 'failed by lane');
@@ -25,7 +25,7 @@ select is(
   (select sum(calls) from api.call_counts() where status not in ('flagged', 'safe', 'undecided', 'no_recording')),
   'every call that is not done is in one of the lanes');
 update core.lanes set paused = true where lane = 'judge';
-select is(tests.lane('judge') ->> 'paused', 'true', 'a paused lane says so');
+select is((tests.lane('judge') ->> 'paused', (tests.lane('judge') ->> 'paused_since')::timestamptz)::text, ('true', core.now())::text, 'a paused lane says so');
 
 -- Seconds from claim to accepted answer, today.
 insert into core.attempts (call_id, lane, round, lease_token, worker, started_at, ended_at, outcome)
