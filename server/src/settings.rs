@@ -1,5 +1,6 @@
 //! All settings, read once at start. Each is a flag and an environment variable.
 
+mod by_hand;
 mod group;
 mod judge;
 mod once;
@@ -16,6 +17,7 @@ use supabase_client::http::settings;
 use supabase_client::http::settings_table::{SettingsForm, write_out};
 use url::Url;
 
+pub use self::by_hand::{CallsCommand, How};
 use self::judge::JudgeFlags;
 pub use self::once::{Audited, Once, RulesCommand};
 use self::watchdog::WatchdogFlags;

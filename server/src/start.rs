@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::commands::{audit_storage, check, doctor, reingest, rules_backtest, rules_check};
+use crate::commands::{audit_storage, calls, check, doctor, pause, reingest, rules_backtest, rules_check};
 use crate::lanes::clock::SystemClock;
 use crate::lanes::ingest::reader::Reader;
 use crate::lanes::ingest::ringba::Ringba;
@@ -27,7 +27,7 @@ use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
 use crate::lanes::{Context, audit, claims, ingest, reconcile, watchdog};
 use crate::monitoring::{self, Readiness};
 use crate::settings::{
-    Audited, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
+    Audited, CallsCommand, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
 };
 use crate::web;
 
@@ -99,9 +99,37 @@ async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
                 }
             }
         }
+        Once::Calls { what } => do_with_calls(&context, *what).await,
+        Once::Pause { lane, operator, json } => {
+            let operator = operator.name(&context.worker);
+            pause::run(&context.api, lane.into(), true, &operator, json).await
+        }
+        Once::Resume { lane, operator, json } => {
+            let operator = operator.name(&context.worker);
+            pause::run(&context.api, lane.into(), false, &operator, json).await
+        }
         Once::Reingest { from, to } => {
             let reader = reader(&lanes, &context)?.context("CALLSCRIPT_RINGBA_ACCOUNT is not set")?;
             reingest::run(&context, &reader, from, to).await
+        }
+    }
+}
+
+async fn do_with_calls(context: &Context, what: CallsCommand) -> anyhow::Result<ExitCode> {
+    let Context { api, worker: host, .. } = context;
+    match what {
+        CallsCommand::Retry { chosen, how } => {
+            calls::retry::run(api, chosen.selection(None), how, host).await
+        }
+        CallsCommand::Release { chosen, how } => {
+            calls::release::run(api, chosen.selection(None), how, host).await
+        }
+        CallsCommand::Fail { chosen, state, reason, how } => {
+            calls::fail::run(api, chosen.selection(state.map(Into::into)), &reason, how, host).await
+        }
+        CallsCommand::Show { chosen, state, most, json } => {
+            let selection = chosen.selection(state.map(Into::into));
+            calls::show::run(api, &selection, most as usize, json).await
         }
     }
 }

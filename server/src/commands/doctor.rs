@@ -3,9 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::json;
 use supabase_client::criterion::{Alert, Criterion};
 use supabase_client::http::Api;
+use supabase_client::lane::Lane;
+use supabase_client::report::LaneReport;
 
 /// How the findings are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +18,33 @@ pub enum Form {
     Json,
 }
 
-/// Prints every criterion and every open alert. Fails when a criterion does not hold.
+/// A lane that claims nothing.
+#[derive(Debug, Serialize)]
+struct Paused {
+    lane: Lane,
+    since: DateTime<Utc>,
+    by: String,
+}
+
+impl Paused {
+    fn of(report: LaneReport) -> Option<Self> {
+        Some(Self { lane: report.lane, since: report.paused_since?, by: report.paused_by? })
+    }
+}
+
+/// Prints every criterion, every open alert and every paused lane. Fails when a criterion does not hold.
 pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
     let criteria = api.criteria().await.context("the criteria could not be read")?;
     let alerts = api.open_alerts().await.context("the alerts could not be read")?;
+    let lanes = api.lane_report().await.context("the lanes could not be read")?;
+    let paused: Vec<Paused> = lanes.into_iter().filter_map(Paused::of).collect();
     let well = criteria.iter().all(|criterion| criterion.holds);
     match form {
         Form::Json => {
-            println!("{:#}", json!({ "holds": well, "criteria": criteria, "alerts": alerts }));
+            println!(
+                "{:#}",
+                json!({ "holds": well, "criteria": criteria, "alerts": alerts, "paused_lanes": paused })
+            );
         }
         Form::Text => {
             for criterion in &criteria {
@@ -29,6 +52,13 @@ pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
             }
             for Alert { message, raised_at, .. } in &alerts {
                 println!("alert since {}: {message}", raised_at.format("%Y-%m-%d %H:%M UTC"));
+            }
+            for Paused { lane, since, by } in &paused {
+                println!(
+                    "the lane {} is paused since {}, by {by}",
+                    lane.as_str(),
+                    since.format("%Y-%m-%d %H:%M UTC")
+                );
             }
         }
     }

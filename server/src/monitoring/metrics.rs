@@ -48,6 +48,8 @@ mod tests {
         let report = LaneReport {
             lane: Lane::Worker,
             paused: true,
+            paused_since: None,
+            paused_by: None,
             waiting: 12,
             delayed: 2,
             without_link: 0,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
+use super::by_hand::{CallLane, CallsCommand, Operator};
+
 /// What is done once, for people; ends with 1 when something is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Once {
@@ -30,6 +32,32 @@ pub enum Once {
     Rules {
         #[command(subcommand)]
         what: RulesCommand,
+    },
+    /// Acts on calls by hand, each noted in the log with who did it, or shows them.
+    Calls {
+        #[command(subcommand)]
+        what: Box<CallsCommand>,
+    },
+    /// Lets a lane claim nothing until it is resumed; work in hand goes on. The other lanes (ingest, reconcile,
+    /// watchdog) hold no calls: stop their process instead.
+    Pause {
+        #[arg(value_enum)]
+        lane: CallLane,
+        #[command(flatten)]
+        operator: Operator,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lets a paused lane claim again.
+    Resume {
+        #[arg(value_enum)]
+        lane: CallLane,
+        #[command(flatten)]
+        operator: Operator,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
     },
     /// Reads a range of call starts from Ringba again, for example after an alert named it.
     Reingest {

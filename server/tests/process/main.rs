@@ -1,5 +1,6 @@
 //! The server as a process: how it starts, how it ends, and what it says of itself.
 
+mod by_hand;
 mod checking;
 mod restoring;
 mod scene;

@@ -9,6 +9,7 @@ pub mod alert_message;
 pub mod audit;
 pub mod backtest;
 pub mod books;
+pub mod by_hand;
 pub mod call;
 pub mod choice;
 pub mod criterion;

@@ -189,9 +189,17 @@ const CONSTRAINT_SENTENCES: &[(&str, &str)] = &[
 /// Postgres names the constraint in its own message; a trigger of ours that borrows the code writes
 /// a sentence instead.
 fn refused_by_constraint(message: &str) -> Error {
-    let name =
-        message.split_once(" constraint \"").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
-    let sentence = match name {
+    let constraint = constraint_in(message).map(str::to_owned);
+    Error::Refused { constraint, sentence: sentence_of_constraint(message) }
+}
+
+fn constraint_in(message: &str) -> Option<&str> {
+    message.split_once(" constraint \"").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name)
+}
+
+/// What people are told in place of a message about a constraint; a sentence of ours stays as it is.
+pub(super) fn sentence_of_constraint(message: &str) -> String {
+    let sentence = match constraint_in(message) {
         Some(name) => CONSTRAINT_SENTENCES
             .iter()
             .find(|(constraint, _)| *constraint == name)
@@ -199,7 +207,7 @@ fn refused_by_constraint(message: &str) -> Error {
         None if message.contains("violates") => "A value is missing or contradicts another.",
         None => message,
     };
-    Error::Refused { constraint: name.map(str::to_owned), sentence: sentence.to_owned() }
+    sentence.to_owned()
 }
 
 fn refused(sentence: &str) -> Error {

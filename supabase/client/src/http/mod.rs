@@ -10,6 +10,7 @@ mod audit;
 mod auth;
 mod backtests;
 mod books;
+mod by_hand;
 mod calls;
 mod config;
 mod criteria;
@@ -32,6 +33,7 @@ pub mod settings_table;
 mod storage;
 
 pub use auth::Auth;
+pub use by_hand::{ActOrder, CALLS_AT_A_TIME};
 pub use config::{Supabase, SupabaseConfig};
 pub use error::Error;
 pub use logs::{LogEvent, LogLevel};
