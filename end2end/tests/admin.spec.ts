@@ -1,4 +1,4 @@
-import { ADMIN, expect, openFailedCall, signIn, signInAsAdmin, signInAsReviewer, test, REVIEWER } from "./fixtures.ts";
+import { ADMIN, comesIn, expect, openFailedCall, openSettledQueue, signIn, signInAsAdmin, signInAsReviewer, test, REVIEWER } from "./fixtures.ts";
 import { type Page } from "@playwright/test";
 
 /** How long a broken recording takes to fail again once it is tried again. */
@@ -81,4 +81,59 @@ test.describe("without JavaScript", () => {
     await expect(page.getByRole("heading", { name: "Admin" })).toBeVisible();
     await expect(group).toHaveCount(0);
   });
+
+  test("a lane is paused and resumed", async ({ page }) => {
+    await signIn(page, ADMIN);
+    const lanes = section(page, "Lanes");
+    await page.goto("/admin");
+    await lanes.getByRole("button", { name: "Pause Judgement" }).click();
+    await expect(page).toHaveURL(/\/admin/);
+    await lanes.getByRole("button", { name: "Resume Judgement" }).click();
+    await expect(lanes.getByRole("button", { name: "Pause Judgement" })).toBeVisible();
+  });
+});
+
+test("a lane is paused, and a call given up and tried again by hand", async ({ page }) => {
+  test.setTimeout(300_000);
+  await signInAsAdmin(page);
+  await openSettledQueue(page);
+  await page.goto("/admin");
+  const lanes = section(page, "Lanes");
+  const recording = lanes.getByRole("list", { name: "Lanes" }).getByRole("listitem").filter({ hasText: "Recording" });
+  await lanes.getByRole("button", { name: "Pause Recording" }).click();
+  try {
+    await expect(lanes.getByRole("status")).toHaveText("The lane Recording is paused. Work in hand goes on.");
+    await expect(recording).toContainText(`by ${ADMIN}`);
+
+    // A call that comes in now waits.
+    await comesIn(page, { recording: "call4_gift_card.mp3", recording_fault: { kind: "not_audio" } });
+    const waiting = page.getByRole("list", { name: "Calls" }).getByRole("link", { name: /^Call \d+/ }).first();
+    await expect(async () => {
+      await page.goto("/?state=in_progress");
+      await expect(waiting).toBeVisible({ timeout: 500 });
+    }).toPass({ timeout: FAILS_AGAIN_WITHIN_MS });
+    await waiting.click();
+    const byHand = section(page, "By hand");
+    await expect(byHand.getByRole("button", { name: "Take back" })).toBeHidden();
+    await byHand.getByLabel("Reason for giving up").fill("A test call.");
+    await byHand.getByRole("button", { name: "Give up" }).click();
+    await expect(byHand.getByRole("status")).toHaveText("1 call is given up.");
+    await expect(page.getByRole("note")).toContainText("A test call.");
+    await expect(byHand.getByRole("button", { name: "Give up" })).toBeHidden();
+    await byHand.getByRole("button", { name: "Try again" }).click();
+    await expect(byHand.getByRole("status")).toHaveText("1 call is tried again.");
+    await expect(byHand.getByRole("button", { name: "Give up" })).toBeVisible();
+  } finally {
+    await page.goto("/admin");
+    await lanes.getByRole("button", { name: "Resume Recording" }).click();
+  }
+  await expect(lanes.getByRole("status")).toHaveText("The lane Recording claims again.");
+  await expect(lanes.getByRole("button", { name: "Pause Recording" })).toBeVisible();
+});
+
+test("a reviewer has nothing to do by hand", async ({ page }) => {
+  test.setTimeout(120_000);
+  await signInAsReviewer(page);
+  await openFailedCall(page);
+  await expect(section(page, "By hand")).toHaveCount(0);
 });

@@ -59,15 +59,19 @@ export async function openFlaggedCall(page: Page) {
   await (await openSearch(page)).press("Escape");
 }
 
+/** Has a call come in. */
+export async function comesIn(page: Page, call: { recording: string; recording_fault?: { kind: string } }) {
+  const made = await page.request.post(`${RINGBA_URL}/control/calls`, { data: call });
+  expect(made.status()).toBe(201);
+}
+
 /** Opens a call that has failed; lets one with a broken recording come in where there is none yet. */
 export async function openFailedCall(page: Page) {
   await page.goto("/?state=failed");
   const call = page.getByRole("list", { name: "Calls" }).getByRole("link", { name: /^Call \d+, failed/ }).first();
   await expect(call.or(page.getByRole("heading", { name: "Nothing failed" }))).toBeVisible();
   if (!(await call.isVisible())) {
-    const broken = { recording: "call4_gift_card.mp3", recording_fault: { kind: "not_audio" } };
-    const made = await page.request.post(`${RINGBA_URL}/control/calls`, { data: broken });
-    expect(made.status()).toBe(201);
+    await comesIn(page, { recording: "call4_gift_card.mp3", recording_fault: { kind: "not_audio" } });
   }
   await expect(call).toBeVisible({ timeout: SETTLED_WITHIN_MS });
   await call.click();

@@ -5,6 +5,7 @@ import { expect, PASSWORD, REVIEWER, test, WORKER } from "./fixtures.ts";
 // Every server function that asks who is there, with arguments that it would accept. The list is held
 // against the source, so that a new function cannot be forgotten.
 const FUNCTIONS: Record<string, Record<string, string>> = {
+  act_on_calls: { act: "retry", "calls[]": "1" },
   add_comment: { call_id: "1", body: "x", at_ms: "" },
   add_flag: { call_id: "1", rule_key: "x", first_word: "0", last_word: "1", reason: "" },
   delete_view: { view_id: "1" },
@@ -18,10 +19,9 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   load_report: { days: "14" },
   load_search_choices: {},
   next_call: { query: "" },
+  pause_lane: { lane: "vault", pause: "false" },
   rejudge_call: { call_id: "1" },
   remove_comment: { comment_id: "1" },
-  retry_call: { call_id: "1" },
-  retry_failed: { lane: "vault", kind: "x" },
   review_flag: { call_id: "1", flag_id: "x", verdict: "confirmed", reason: "" },
   save_view: { name: "x", query: "" },
   search_transcripts: { address: "q=plan" },

@@ -2,14 +2,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::components::A;
 use supabase_client::admin::{FailedCall, FailedGroup};
-use supabase_client::lane::Lane;
 
 use crate::components::icon::Icon;
 use crate::components::moment::Moment;
 use crate::format::thousands;
 use crate::sent_form::SentForm;
-use crate::server_functions::retry_call::RetryCall;
-use crate::server_functions::retry_failed::RetryFailed;
+use crate::server_functions::act_on_calls::ActOnCalls;
 use crate::wording;
 
 /// Failed calls by what they failed of, each and all of them with a way to try again. The forms belong
@@ -21,14 +19,6 @@ pub fn failed_calls(groups: Vec<FailedGroup>, retries: SentForm) -> AnyView {
     }
     let groups = groups.into_iter().map(|group| failed_group(group, retries)).collect_view();
     view! { <ul class="failed-groups" role="list" aria-label="Reasons">{groups}</ul> }.into_any()
-}
-
-const fn lane_key(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Vault => "vault",
-        Lane::Worker => "worker",
-        Lane::Judge => "judge",
-    }
 }
 
 fn failed_group(group: FailedGroup, retries: SentForm) -> AnyView {
@@ -51,8 +41,9 @@ fn failed_group(group: FailedGroup, retries: SentForm) -> AnyView {
                         {(first_failed_at != last_failed_at).then(|| view! { <span>"last "<Moment moment=last_failed_at/></span> })}
                     </p>
                 </div>
-                <form method="post" action=RetryFailed::PATH on:submit=move |event| retries.send(event)>
-                    <input type="hidden" name="lane" value=lane_key(lane)/>
+                <form method="post" action=ActOnCalls::PATH on:submit=move |event| retries.send(event)>
+                    <input type="hidden" name="act" value="retry"/>
+                    <input type="hidden" name="lane" value=lane.as_str()/>
                     <input type="hidden" name="kind" value=kind/>
                     <button type="submit" class="button" disabled=move || retries.pending()>
                         <Icon icon=icondata_lu::LuRotateCw/>{all}
@@ -78,8 +69,9 @@ fn failed_call(call: FailedCall, retries: SentForm) -> AnyView {
             <A href=format!("/calls/{call_id}")>{format!("Call {call_id}")}</A>
             <span class="failed-call-name">{name}</span>
             <span class="failed-call-since">"failed "<Moment moment=failed_at/></span>
-            <form method="post" action=RetryCall::PATH on:submit=move |event| retries.send(event)>
-                <input type="hidden" name="call_id" value=call_id.to_string()/>
+            <form method="post" action=ActOnCalls::PATH on:submit=move |event| retries.send(event)>
+                <input type="hidden" name="act" value="retry"/>
+                <input type="hidden" name="calls[]" value=call_id.to_string()/>
                 <button type="submit" class="button small quiet" aria-label=label disabled=move || retries.pending()>"Try again"</button>
             </form>
         </li>

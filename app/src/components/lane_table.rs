@@ -4,6 +4,7 @@ use supabase_client::report::LaneReport;
 
 use crate::components::figure;
 use crate::components::figure_table::figure_table;
+use crate::format::utc;
 use crate::wording;
 
 /// The lanes, one row each, with what they have in common at the foot.
@@ -50,7 +51,7 @@ fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {
         <tr>
             <th scope="row">
                 {wording::lane(lane.lane)}
-                {lane.paused.then(|| view! { " "<span class="badge tone-major">"Paused"</span> })}
+                {lane.paused.then(|| view! { " "<span class="badge tone-major" title=paused(lane)>"Paused"</span> })}
             </th>
             <td>{figure::count(lane.waiting)}</td>
             <td>{lane.oldest_waiting_since.map_or_else(nothing, |since| figure::seconds(age(since)))}</td>
@@ -65,6 +66,11 @@ fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+/// Since when and by whom.
+fn paused(lane: &LaneReport) -> Option<String> {
+    Some(format!("Since {}, by {}", utc(lane.paused_since?), lane.paused_by.as_ref()?))
 }
 
 fn nothing() -> AnyView {

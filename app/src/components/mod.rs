@@ -6,6 +6,7 @@ pub mod agreement_table;
 #[cfg(feature = "ssr")]
 pub mod alert_list;
 pub mod also_open;
+pub mod by_hand;
 pub mod call_details;
 pub mod call_heading;
 pub mod call_keys;
@@ -38,6 +39,8 @@ pub mod judgement_list;
 pub mod keys_help;
 #[cfg(feature = "ssr")]
 pub mod lane_table;
+#[cfg(feature = "ssr")]
+pub mod lanes_by_hand;
 pub mod live_queue;
 pub mod moment;
 pub mod next_call_button;
@@ -65,6 +68,7 @@ pub mod signed_in;
 pub mod skeleton;
 pub mod state_tabs;
 pub mod status_badge;
+pub mod told;
 pub mod transcript;
 pub mod transcript_html;
 pub mod transcript_marks;

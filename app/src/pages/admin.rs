@@ -1,3 +1,4 @@
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
@@ -9,26 +10,29 @@ use crate::components::icon::Icon;
 use crate::components::people_list::people_list;
 use crate::components::rules_in_force::rules_in_force;
 use crate::components::skeleton::Skeleton;
+use crate::components::told::told;
 use crate::page_data::page_data;
+use crate::pages::dashboard::localize;
 use crate::sent_form::SentForm;
 use crate::server_error::Refusal;
+use crate::server_functions::act_on_calls::ActOnCalls;
 use crate::server_functions::load_admin::{Admin, load_admin};
-use crate::server_functions::retry_call::RetryCall;
-use crate::server_functions::retry_failed::RetryFailed;
+use crate::server_functions::pause_lane::PauseLane;
 
-/// What admins look after: failed calls, the rules that hold, and who may do what.
+/// What admins look after: failed calls, the lanes, the rules that hold, and who may do what.
 #[component]
 pub fn AdminPage() -> impl IntoView {
-    let retries = SentForm::new(&[RetryCall::PATH, RetryFailed::PATH]);
+    let retries = SentForm::new(&[ActOnCalls::PATH]);
+    let acts = SentForm::new(&[PauseLane::PATH]);
     // Whatever was sent back, the lists are other ones now.
-    let admin = page_data(move || retries.answers(), |_| load_admin());
+    let admin = page_data(move || (retries.answers(), acts.answers()), |_| load_admin());
     view! {
         <Title text="Admin"/>
         <div class="page page-admin">
             <Transition fallback=|| view! { <Skeleton rows=6 label="Loading"/> }>
                 {move || Suspend::new(async move {
                     match admin.await {
-                        Ok(admin) => sections(admin, retries),
+                        Ok(admin) => sections(admin, retries, acts),
                         Err(error) if error.refusal == Refusal::Forbidden => not_for_you(),
                         Err(error) => view! { <ErrorPanel error/> }.into_any(),
                     }
@@ -38,8 +42,8 @@ pub fn AdminPage() -> impl IntoView {
     }
 }
 
-fn sections(admin: Admin, retries: SentForm) -> AnyView {
-    let Admin { failed, rules, people, studio_url } = admin;
+fn sections(admin: Admin, retries: SentForm, acts: SentForm) -> AnyView {
+    let Admin { lanes, failed, rules, people, studio_url } = admin;
     let failed_count: i64 = failed.iter().map(|group| group.calls).sum();
     let tab = |address: &'static str, name: &'static str, count: Option<i64>| {
         let count = count.map(|count| view! { " "<span class="tab-count">{count}</span> });
@@ -47,18 +51,26 @@ fn sections(admin: Admin, retries: SentForm) -> AnyView {
     };
     let tabs = view! {
         {tab("#failed", "Failed calls", Some(failed_count))}
+        {tab("#lanes", "Lanes", None)}
         {tab("#rules", "Rules", None)}
         {tab("#people", "People", Some(people.total))}
     };
     let studio = studio_url.clone();
     let rules = rules.into_iter().map(rules_in_force).collect_view();
+    let place = NodeRef::<Div>::new();
+    localize(place, || ());
     view! {
         <div class="page-heading"><h1>"Admin"</h1></div>
         <nav aria-label="On this page"><ul class="tabs" role="list">{tabs}</ul></nav>
         <section class="admin-section" id="failed" aria-labelledby="failed-heading">
             <div class="section-heading"><h2 id="failed-heading">"Failed calls"</h2><p>"Sent back, a call goes on in the lane that gave it up."</p></div>
-            <div role="status">{move || outcome(retries)}</div>
+            <div role="status">{move || told(retries)}</div>
             {failed_calls(failed, retries)}
+        </section>
+        <section class="admin-section" id="lanes" aria-labelledby="lanes-heading">
+            <div class="section-heading"><h2 id="lanes-heading">"Lanes"</h2><p>"A paused lane claims nothing; work in hand goes on."</p></div>
+            <div role="status">{move || told(acts)}</div>
+            <div node_ref=place inner_html=lanes on:submit=move |event| acts.send(event)></div>
         </section>
         <section class="admin-section" id="rules" aria-labelledby="rules-heading">
             <div class="section-heading">
@@ -84,17 +96,6 @@ fn sections(admin: Admin, retries: SentForm) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-/// What the last press of "Try again" came to.
-fn outcome(retries: SentForm) -> Option<AnyView> {
-    let (tone, sentence) = match retries.answer::<u32>()? {
-        Ok(0) => ("none", "Nothing was left to try again.".to_owned()),
-        Ok(1) => ("safe", "1 call is tried again.".to_owned()),
-        Ok(calls) => ("safe", format!("{calls} calls are tried again.")),
-        Err(error) => ("failed", error.sentence),
-    };
-    Some(view! { <p class=format!("notice tone-{tone}")>{sentence}</p> }.into_any())
 }
 
 fn studio_link(studio_url: Option<String>, page: &'static str, label: &'static str) -> Option<AnyView> {

@@ -7,6 +7,7 @@ use supabase_client::user::{Me, Role};
 use crate::browser::decimal::decimal;
 use crate::browser::word_forms::{fill_unfolded, on_word};
 use crate::components::also_open::AlsoOpen;
+use crate::components::by_hand::ByHand;
 use crate::components::call_details::CallDetails;
 use crate::components::call_heading::CallHeading;
 use crate::components::call_keys::CallKeys;
@@ -121,6 +122,7 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
             })}
         </div>
         <AlsoOpen page/>
+        {is_admin.then(|| view! { <ByHand page/> })}
         {move || match shown.get().filter(|_| in_work.get()) {
             Some(shown) => view! { <JudgedAgain shown/> }.into_any(),
             None => view! { <CallProgress call=summary.get()/> }.into_any(),

@@ -243,7 +243,7 @@ fn put<T: PartialEq + Send + Sync + 'static>(shown: RwSignal<T>, news: T) {
 }
 
 /// Writes what the server wrote in a neutral form by the viewer's locale, now and whenever `changed` is told of.
-fn localize(place: NodeRef<Div>, changed: impl Fn() + 'static) {
+pub(super) fn localize(place: NodeRef<Div>, changed: impl Fn() + 'static) {
     Effect::new(move |_| {
         changed();
         // After the elements of this change are in place.

@@ -7,6 +7,8 @@ use crate::server_error::ServerError;
 /// The admin page's data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Admin {
+    /// The lanes and what they have in work: HTML that the server draws.
+    pub lanes: String,
     pub failed: Vec<FailedGroup>,
     pub rules: Vec<VerticalRules>,
     pub people: People,
@@ -17,10 +19,39 @@ pub struct Admin {
 /// What admins look after; the database lets only them.
 #[server(endpoint = "load_admin")]
 pub async fn load_admin() -> Result<Admin, ServerError> {
+    use supabase_client::by_hand::{CallSelection, LaneSelection, LaneState};
+    use supabase_client::lane::Lane;
+    use supabase_client::queue::QueueFilter;
+
+    use crate::components::lanes_by_hand::lanes_by_hand;
+
+    /// Of each lane.
+    const SHOWN_IN_WORK: usize = 50;
+
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
-    let (failed, rules, people) = tokio::try_join!(api.failed_calls(), api.rules_in_force(), api.people())
-        .map_err(|error| asker.answer_to(&error))?;
+    let in_work = |lane| {
+        let api = &api;
+        let selection = CallSelection::OfLane(Box::new(LaneSelection {
+            lane,
+            state: Some(LaneState::InWork),
+            kind: None,
+            account: None,
+            filter: QueueFilter::default(),
+        }));
+        async move { api.list_calls(&selection, None, SHOWN_IN_WORK).await }
+    };
+    let (failed, rules, people, lanes, vault, worker, judge) = tokio::try_join!(
+        api.failed_calls(),
+        api.rules_in_force(),
+        api.people(),
+        api.lane_report(),
+        in_work(Lane::Vault),
+        in_work(Lane::Worker),
+        in_work(Lane::Judge),
+    )
+    .map_err(|error| asker.answer_to(&error))?;
+    let lanes = lanes_by_hand(&lanes, &[vault, worker, judge]).to_html();
     let studio_url = asker.state.studio_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
-    Ok(Admin { failed, rules, people, studio_url })
+    Ok(Admin { lanes, failed, rules, people, studio_url })
 }

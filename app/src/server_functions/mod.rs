@@ -3,6 +3,7 @@
 //! Each acts with the asker's own token; the database decides what that person may do. Without a
 //! session the answer is 401, with the wrong role 403.
 
+pub mod act_on_calls;
 pub mod add_comment;
 pub mod add_flag;
 pub mod delete_view;
@@ -16,10 +17,9 @@ pub mod load_queue_choices;
 pub mod load_report;
 pub mod load_search_choices;
 pub mod next_call;
+pub mod pause_lane;
 pub mod rejudge_call;
 pub mod remove_comment;
-pub mod retry_call;
-pub mod retry_failed;
 pub mod review_flag;
 pub mod save_view;
 pub mod search_transcripts;

@@ -1,0 +1,89 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use supabase_client::by_hand::{CallLine, CallLines};
+use supabase_client::report::LaneReport;
+
+use crate::components::figure;
+use crate::components::icon::Icon;
+use crate::server_functions::act_on_calls::ActOnCalls;
+use crate::server_functions::pause_lane::PauseLane;
+use crate::wording;
+
+/// The lanes with what they have in work: each is paused and resumed here, and its calls are taken back or given up.
+pub fn lanes_by_hand(lanes: &[LaneReport], in_work: &[CallLines]) -> AnyView {
+    let lanes = lanes.iter().zip(in_work).map(|(lane, in_work)| lane_by_hand(lane, in_work)).collect_view();
+    view! { <ul class="lanes-by-hand" role="list" aria-label="Lanes">{lanes}</ul> }.into_any()
+}
+
+fn lane_by_hand(report: &LaneReport, in_work: &CallLines) -> AnyView {
+    let LaneReport { lane, paused, paused_since, paused_by, waiting, .. } = report;
+    let name = wording::lane(*lane);
+    let since = paused_since.zip(paused_by.clone()).map(|(since, by)| {
+        view! { <span>"since "{figure::moment(since)}" by "{by}</span> }
+    });
+    let (word, icon) =
+        if *paused { ("Resume", icondata_lu::LuPlay) } else { ("Pause", icondata_lu::LuPause) };
+    view! {
+        <li class="lane-by-hand">
+            <div class="lane-by-hand-top">
+                <h3>{name}</h3>
+                <p class="facts-row dotted">
+                    {paused.then(|| view! { <span class="badge tone-major">"Paused"</span> })}
+                    {since}
+                    <span>{figure::count(*waiting)}" waiting"</span>
+                    <span>{figure::count(in_work.matching)}" in work"</span>
+                </p>
+                <form method="post" action=PauseLane::PATH>
+                    <input type="hidden" name="lane" value=lane.as_str()/>
+                    <input type="hidden" name="pause" value=(!paused).to_string()/>
+                    <button type="submit" class="button" aria-label=format!("{word} {name}")><Icon icon/>{word}</button>
+                </form>
+            </div>
+            {(in_work.matching > 0).then(|| calls_in_work(report, in_work))}
+        </li>
+    }
+    .into_any()
+}
+
+fn calls_in_work(report: &LaneReport, in_work: &CallLines) -> AnyView {
+    let count = in_work.matching;
+    let rows = in_work.calls.iter().map(call_in_work).collect_view();
+    let shown = i64::try_from(in_work.calls.len()).unwrap_or(count);
+    let more = (count > shown)
+        .then(|| view! { <p class="admin-none">"and "{figure::count(count - shown)}" more"</p> });
+    view! {
+        <details class="lane-calls">
+            <summary>"In work"</summary>
+            <form method="post" action=ActOnCalls::PATH>
+                <ul role="list" aria-label="Calls in work">{rows}</ul>
+                {more}
+                <div class="lane-calls-acts">
+                    <button type="submit" class="button" name="act" value="release">"Take back"</button>
+                    <input type="text" name="reason" maxlength="2000" placeholder="Reason for giving up" aria-label="Reason for giving up"/>
+                    <button type="submit" class="button quiet" name="act" value="fail">"Give up"</button>
+                </div>
+            </form>
+            <form method="post" action=ActOnCalls::PATH>
+                <input type="hidden" name="act" value="release"/>
+                <input type="hidden" name="lane" value=report.lane.as_str()/>
+                <button type="submit" class="button quiet">"Take all "{figure::count(count)}" back"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+fn call_in_work(call: &CallLine) -> AnyView {
+    let CallLine { call_id, campaign_name, holder, leased_at, .. } = call;
+    view! {
+        <li class="lane-call">
+            <input type="checkbox" name="calls[]" value=call_id.to_string() aria-label=format!("Call {call_id}")/>
+            <a href=format!("/calls/{call_id}")>{format!("Call {call_id}")}</a>
+            <span class="failed-call-name">{campaign_name.clone().unwrap_or_else(|| "No campaign".to_owned())}</span>
+            <span class="failed-call-since">
+                {holder.clone()}{leased_at.map(|since| view! { ", since "{figure::moment(since)} })}
+            </span>
+        </li>
+    }
+    .into_any()
+}
