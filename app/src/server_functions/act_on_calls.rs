@@ -72,21 +72,18 @@ fn sentence(act: Act, done: u32, refused: u32, why: Option<String>, left: bool) 
         Act::Release => ("No call was chosen that is in work.", "taken back"),
         Act::Fail => ("No call was chosen that could be given up.", "given up"),
     };
-    let mut sentence = match done {
-        0 if refused > 0 => String::new(),
-        0 => nothing.to_owned(),
-        1 => format!("1 call is {becomes}."),
-        calls => format!("{calls} calls are {becomes}."),
+    let done = match done {
+        0 if refused > 0 => None,
+        0 => Some(nothing.to_owned()),
+        1 => Some(format!("1 call is {becomes}.")),
+        calls => Some(format!("{calls} calls are {becomes}.")),
     };
-    match (refused, why) {
-        (0, _) | (_, None) => {}
-        (1, Some(why)) => sentence.push_str(&format!(" 1 call was refused: {why}")),
-        (calls, Some(why)) => sentence.push_str(&format!(" {calls} calls were refused, the first: {why}")),
-    }
-    if left {
-        sentence.push_str(" More are left: press again.");
-    }
-    sentence.trim_start().to_owned()
+    let refused = why.map(|why| match refused {
+        1 => format!("1 call was refused: {why}"),
+        calls => format!("{calls} calls were refused, the first: {why}"),
+    });
+    let left = left.then(|| "More are left: press again.".to_owned());
+    [done, refused, left].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(all(test, feature = "ssr"))]
