@@ -1,55 +1,50 @@
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn as _;
-use supabase_client::call::{CallId, CallPage, CallStatus};
+use supabase_client::call::{CallPage, CallStatus};
 
-use crate::components::told::told;
-use crate::sent_form::SentForm;
-use crate::server_functions::act_on_calls::ActOnCalls;
 use crate::wording;
+
+/// All that can be done, with `#` for the call's number. As text, and sent as plain forms: whoever needs them may wait for
+/// the page to come anew, and elements made one by one are code that every browser would load.
+const FORMS: &str = "\
+<form method=post action=/api/act_on_calls class=of-failed>\
+<input type=hidden name=act value=retry><input type=hidden name=calls[] value=#>\
+<button class=button>Try again</button></form>\
+<form method=post action=/api/act_on_calls class=of-held>\
+<input type=hidden name=act value=release><input type=hidden name=calls[] value=#>\
+<button class=button>Take back</button></form>\
+<form method=post action=/api/act_on_calls class=\"of-waiting of-held\">\
+<input type=hidden name=act value=fail><input type=hidden name=calls[] value=#>\
+<input type=text name=reason maxlength=2000 required aria-label=\"Reason for giving up\" placeholder=\"Reason for giving up\">\
+<button class=\"button quiet\">Give up</button></form>";
 
 /// What an admin can do by hand with a call that is not through: try it again, take it back, give it up. All forms are
 /// there from the beginning, and its state says which are shown.
 #[component]
 pub fn ByHand(page: RwSignal<CallPage>) -> impl IntoView {
-    let sent = SentForm::new(&[ActOnCalls::PATH]);
-    let call_id = page.with_untracked(|page| page.call.call_id);
+    let forms = page.with_untracked(|page| FORMS.replace('#', &page.call.call_id.to_string()));
     let stands = Memo::new(move |_| page.with(|page| stands(page.call.status)));
-    view! {
-        <section class=move || format!("by-hand by-hand-{}", stands.get()) aria-label="By hand"
-            on:submit=move |event| sent.send(event)>
-            <div class="by-hand-forms" inner_html=forms(call_id)></div>
-            <div role="status">{move || told(sent)}</div>
-        </section>
-    }
+    view! { <section class=stands aria-label="By hand" inner_html=forms></section> }
 }
 
 fn stands(status: CallStatus) -> &'static str {
     match status {
-        CallStatus::Failed => "failed",
-        CallStatus::Downloading | CallStatus::Processing | CallStatus::Judging => "held",
-        status if wording::in_work(status) => "waiting",
-        _ => "done",
+        CallStatus::Failed => "by-hand by-hand-failed",
+        CallStatus::Downloading | CallStatus::Processing | CallStatus::Judging => "by-hand by-hand-held",
+        status if wording::in_work(status) => "by-hand by-hand-waiting",
+        _ => "by-hand by-hand-done",
     }
 }
 
-/// As HTML: they never change, and elements made one by one are code that every browser would load.
-fn forms(call_id: CallId) -> String {
-    let form = |class: &str, act: &str, rest: &str| {
-        format!(
-            "<form method=\"post\" action=\"{}\" class=\"{class}\"><input type=\"hidden\" name=\"act\" value=\"{act}\">\
-             <input type=\"hidden\" name=\"calls[]\" value=\"{call_id}\">{rest}</form>",
-            ActOnCalls::PATH
-        )
-    };
-    [
-        form("of-failed", "retry", "<button class=\"button\">Try again</button>"),
-        form("of-held", "release", "<button class=\"button\">Take back</button>"),
-        form(
-            "of-waiting of-held",
-            "fail",
-            "<input type=\"text\" name=\"reason\" maxlength=\"2000\" required placeholder=\"Reason for giving up\" \
-             aria-label=\"Reason for giving up\"><button class=\"button quiet\">Give up</button>",
-        ),
-    ]
-    .concat()
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::ServerFn as _;
+
+    use super::*;
+    use crate::server_functions::act_on_calls::ActOnCalls;
+
+    #[test]
+    fn the_forms_lead_to_the_server_function() {
+        let actions = FORMS.matches(&format!(" action={} ", ActOnCalls::PATH)).count();
+        assert_eq!((actions, FORMS.matches("<form ").count()), (3, 3));
+    }
 }

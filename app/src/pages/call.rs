@@ -178,7 +178,7 @@ fn open_at_address(playback: Playback, cursor: FlagCursor, begin: impl Fn() + Se
     });
 }
 
-/// Why a word was refused that was said in a form without JavaScript, as HTML of the server. The browser leaves it as
+/// Why a word or an act by hand was refused that was sent in a form without JavaScript, as HTML of the server. The browser leaves it as
 /// it is.
 fn answer_to_plain_form() -> String {
     #[cfg(feature = "ssr")]
@@ -187,10 +187,11 @@ fn answer_to_plain_form() -> String {
 
         use crate::sent_form::refused_without_script;
         use crate::server_functions::{
-            review_flag::ReviewFlag, settle_rule::SettleRule, withdraw_review::WithdrawReview,
+            act_on_calls::ActOnCalls, review_flag::ReviewFlag, settle_rule::SettleRule,
+            withdraw_review::WithdrawReview,
         };
 
-        let words = [ReviewFlag::PATH, SettleRule::PATH, WithdrawReview::PATH];
+        let words = [ActOnCalls::PATH, ReviewFlag::PATH, SettleRule::PATH, WithdrawReview::PATH];
         refused_without_script(&words).map_or_else(String::new, |error| {
             format!("<p class=\"notice tone-failed\">{}</p>", html_escape::encode_text(&error.sentence))
         })

@@ -28,6 +28,8 @@ pub async fn act_on_calls(
     use supabase_client::http::ActOrder;
     use supabase_client::queue::QueueFilter;
 
+    use crate::server_error::Refusal;
+
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
     let selection = match lane {
@@ -62,7 +64,11 @@ pub async fn act_on_calls(
             break;
         }
     }
-    Ok(Told { done: done > 0, sentence: sentence(act, done, refused, why, left) })
+    let sentence = sentence(act, done, refused, why, left);
+    if done == 0 && refused > 0 {
+        return Err(ServerError { sentence, ..asker.refuse(Refusal::Invalid) });
+    }
+    Ok(Told { done: done > 0, sentence })
 }
 
 #[cfg(feature = "ssr")]

@@ -13,7 +13,7 @@ use crate::user::Role;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedGroup {
     pub lane: Lane,
-    /// The failure's short name where it has one, its sentence otherwise: what `api.retry_failed` takes.
+    /// The failure's short name where it has one, its sentence otherwise: what calls of a lane are chosen by.
     pub kind: String,
     /// The newest call's, as a person reads it.
     pub reason: String,

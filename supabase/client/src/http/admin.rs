@@ -5,18 +5,11 @@ use serde_json::json;
 use super::error::Error;
 use super::rest::{Api, Repeat};
 use crate::admin::{FailedGroup, People, VerticalRules};
-use crate::lane::Lane;
 
 impl Api {
     /// Failed calls by lane and reason, the newest failure first.
     pub async fn failed_calls(&self) -> Result<Vec<FailedGroup>, Error> {
         self.call("failed_calls", json!({}), Repeat::ForPerson).await
-    }
-
-    /// Gives failed calls of one lane and reason back to the lane, at most a few hundred at once. Returns how many.
-    /// Never repeated, as [`Api::retry_call`].
-    pub async fn retry_failed(&self, lane: Lane, kind: &str) -> Result<u32, Error> {
-        self.call("retry_failed", json!({ "lane": lane, "kind": kind }), Repeat::Never).await
     }
 
     /// The rules that hold, by vertical, and how they came to be.
