@@ -53,6 +53,7 @@ insert into attempted values
     select id, 'vault', 1, gen_random_uuid(), 'w', now(), 'accepted' from c, generate_series(1, 2)$$),
   ('one_live_attempt', $$insert into core.attempts (call_id, lane, round, lease_token, worker)
     select id, 'vault', 1, gen_random_uuid(), 'w' from c, generate_series(1, 2)$$),
+  ('criterion_state_valid', $$insert into core.criterion_states (criterion, subject, holds) values (6, '', true)$$),
   ('double_work_kind_valid', $$insert into core.double_work (kind, call_id, lane, attempt_id, other_attempt_id)
     values ('thrice', 1, 'vault', 2, 1)$$),
   ('transcripts_call_id_fkey', $$insert into core.transcripts values (-1, 'm', 'en', 1, '[]', '[]', 1)$$),

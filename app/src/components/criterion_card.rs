@@ -10,7 +10,8 @@ const TILES: [(&str, &str); 3] = [("p50_seconds", "p50"), ("p95_seconds", "p95")
 
 /// One measured promise: what it is, what was measured, and what stands beside it.
 pub fn criterion_card(criterion: &Criterion) -> AnyView {
-    let Criterion { criterion: number, title, subject, measured, target, holds, details } = criterion;
+    let Criterion { criterion: number, title, subject, measured, target, holds, details, since, .. } =
+        criterion;
     let (tone, verdict) = if *holds { ("tone-safe", "Holds") } else { ("tone-failed", "Broken") };
     let tiles = TILES.iter().filter_map(|(name, label)| Some((*label, details.get(*name)?.as_f64()?)));
     let tiles = tiles
@@ -36,6 +37,7 @@ pub fn criterion_card(criterion: &Criterion) -> AnyView {
             <p class="criterion-target">
                 "Target: "{target.clone()}{(!subject.is_empty()).then(|| format!(", account {subject}"))}
             </p>
+            <p class="criterion-target">{verdict}" since "{figure::moment(*since)}</p>
             {has_tiles.then(|| view! { <dl class="criterion-tiles" aria-label="Today">{tiles}</dl> })}
             <dl class="criterion-details">{others}</dl>
         </article>

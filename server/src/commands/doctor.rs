@@ -1,5 +1,6 @@
 //! `callscript-server doctor`: do the promises hold?
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -51,14 +52,10 @@ pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
                 println!("{}", line(criterion));
             }
             for Alert { message, raised_at, .. } in &alerts {
-                println!("alert since {}: {message}", raised_at.format("%Y-%m-%d %H:%M UTC"));
+                println!("alert since {}: {message}", moment(*raised_at));
             }
             for Paused { lane, since, by } in &paused {
-                println!(
-                    "the lane {} is paused since {}, by {by}",
-                    lane.as_str(),
-                    since.format("%Y-%m-%d %H:%M UTC")
-                );
+                println!("the lane {} is paused since {}, by {by}", lane.as_str(), moment(*since));
             }
         }
     }
@@ -66,7 +63,7 @@ pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
 }
 
 fn line(criterion: &Criterion) -> String {
-    let Criterion { criterion, title, subject, measured, target, holds, details } = criterion;
+    let Criterion { criterion, title, subject, measured, target, holds, since, details, .. } = criterion;
     let verdict = if *holds { "holds " } else { "BROKEN" };
     let subject = if subject.is_empty() { String::new() } else { format!(" [{subject}]") };
     let details: Vec<String> = details
@@ -77,11 +74,21 @@ fn line(criterion: &Criterion) -> String {
             format!("{} {value}", name.replace('_', " "))
         })
         .collect();
-    format!("{criterion} {verdict}  {title}{subject}: {measured} (target: {target}; {})", details.join(", "))
+    format!(
+        "{criterion} {verdict}  {title}{subject}: {measured} (target: {target}; since {}; {})",
+        moment(*since),
+        details.join(", ")
+    )
+}
+
+fn moment(at: DateTime<Utc>) -> impl Display {
+    at.format("%Y-%m-%d %H:%M UTC")
 }
 
 #[cfg(test)]
 mod tests {
+    use supabase_client::criterion::Unit;
+
     use super::*;
 
     #[test]
@@ -96,11 +103,15 @@ mod tests {
             target: "less than 120 s".to_owned(),
             holds: false,
             details: serde_json::from_value(details).unwrap(),
+            measured_value: Some(130.0),
+            target_value: 120.0,
+            unit: Unit::Seconds,
+            since: "2026-11-20T10:02:00Z".parse().unwrap(),
         };
         assert_eq!(
             line(&criterion),
             "1 BROKEN  Ingest is less than 2 minutes behind [RA1]: 130 s behind (target: less than 120 s; \
-             open windows 2, watermark 2026-11-20T10:00:00Z)"
+             since 2026-11-20 10:02 UTC; open windows 2, watermark 2026-11-20T10:00:00Z)"
         );
     }
 }

@@ -20,6 +20,23 @@ pub struct Criterion {
     pub holds: bool,
     /// What stands beside it, by name; in the same order wherever it is read.
     pub details: BTreeMap<String, serde_json::Value>,
+    /// What was measured as a number; none where nothing could be measured.
+    pub measured_value: Option<f64>,
+    pub target_value: f64,
+    /// Of both numbers.
+    pub unit: Unit,
+    /// Since when it holds, or does not, to a minute.
+    #[serde(deserialize_with = "crate::moment::read")]
+    pub since: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Seconds,
+    Recordings,
+    Calls,
+    Hours,
 }
 
 /// Something that is wrong: a row of `api.open_alerts`.
@@ -43,4 +60,16 @@ pub enum AlertLevel {
     Info,
     Warning,
     Critical,
+}
+
+impl AlertLevel {
+    /// The name the database knows the level by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
 }

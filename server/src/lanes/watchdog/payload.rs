@@ -21,7 +21,7 @@ pub fn for_slack(message: &AlertMessage, public_url: Option<&Url>) -> Value {
         (AlertEvent::Opened, AlertLevel::Critical) => (":red_circle:", ""),
         (AlertEvent::Opened, _) => (":large_orange_circle:", ""),
     };
-    let mut text = format!("{sign} *{event}{}* ({})\n", escaped(title), level_name(*level));
+    let mut text = format!("{sign} *{event}{}* ({})\n", escaped(title), level.as_str());
     for ToldAlert { message, .. } in newest {
         let bullet = if *alerts > 1 { "• " } else { "" };
         let _ = writeln!(text, "{bullet}{}", escaped(&shortened(message)));
@@ -63,14 +63,6 @@ pub fn for_webhook(message: &AlertMessage, public_url: Option<&Url>) -> Value {
 
 fn link(message: &AlertMessage, public_url: Option<&Url>) -> Option<String> {
     Some(public_url?.join(&message.page).ok()?.into())
-}
-
-fn level_name(level: AlertLevel) -> &'static str {
-    match level {
-        AlertLevel::Info => "info",
-        AlertLevel::Warning => "warning",
-        AlertLevel::Critical => "critical",
-    }
 }
 
 fn times(message: &AlertMessage) -> String {
