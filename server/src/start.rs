@@ -165,7 +165,9 @@ async fn parts(settings: Settings) -> anyhow::Result<()> {
     };
     let readiness = Readiness::new(asking, parts.stop.clone());
     if let Some(address) = monitoring_listen {
-        monitoring::serve(address, Arc::clone(&readiness), service).await?;
+        let model = lanes.as_ref().and_then(|lanes| lanes.model.as_ref());
+        let limits = model.map(|model| model.per_day).unwrap_or_default();
+        monitoring::serve(address, Arc::clone(&readiness), service, limits).await?;
     }
     if let Some((web, supabase)) = web.zip(people) {
         serve_web(web, supabase, readiness, &mut parts).await?;

@@ -40,6 +40,7 @@ insert into doors values
   ('record_reconciliation', '{service}', $$select api.record_reconciliation('RA1', date_trunc('hour', now()),
     '{"calls": 0, "revenue": 0, "payout": 0, "cost": 0}')$$),
   ('criteria', '{service,reviewer,admin}', $$select api.criteria()$$),
+  ('metrics', '{service}', $$select api.metrics()$$),
   ('dashboard_report', '{service,reviewer,admin}', $$select api.dashboard_report(1)$$),
   ('lane_report', '{service,reviewer,admin}', $$select api.lane_report()$$),
   ('open_alert_list', '{service,reviewer,admin}', $$select api.open_alert_list()$$),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::engine::busy::Busy;
 use crate::lane::Times;
@@ -27,13 +27,8 @@ const FACTORS: [f64; 10] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 /// Makes this process count.
 pub fn install() -> anyhow::Result<PrometheusHandle> {
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(STAGES.to_owned()), &STAGE_SECONDS)
-        .and_then(|builder| {
-            builder.set_buckets_for_metric(Matcher::Full(REAL_TIME_FACTOR.to_owned()), &FACTORS)
-        })
-        .and_then(PrometheusBuilder::install_recorder)
-        .context("Metrics cannot be counted")?;
+    let handle =
+        builder().and_then(PrometheusBuilder::install_recorder).context("Metrics cannot be counted")?;
     describe_counter!(CALLS, "Calls that this worker is through with, by how they ended.");
     describe_counter!(LOST_LEASES, "Calls that were taken from this worker while it was at them.");
     describe_counter!(AUDIO, Unit::Seconds, "Length of the recordings whose transcripts were stored.");
@@ -48,6 +43,12 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
     describe_counter!(BUSY, Unit::Milliseconds, "Time that the engine's slots were at work, all together.");
     describe_gauge!(BUSY_SHARE, "Share of the slots' time that was work since the last scrape, 0 to 1.");
     Ok(handle)
+}
+
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(STAGES.to_owned()), &STAGE_SECONDS)?
+        .set_buckets_for_metric(Matcher::Full(REAL_TIME_FACTOR.to_owned()), &FACTORS)
 }
 
 pub fn call_ended(said: &'static str, sound: Duration, times: &Times) {
@@ -85,4 +86,38 @@ pub fn engine(busy: &Busy) {
     gauge!(SLOTS).set(busy.slots() as f64);
     gauge!(BUSY_SHARE).set(busy.share());
     counter!(BUSY).absolute(u64::try_from(busy.worked().as_millis()).unwrap_or(u64::MAX));
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics::with_local_recorder;
+
+    use super::*;
+
+    /// `samples.txt` has one sample of every metric: the Grafana dashboard's queries are held against it.
+    #[test]
+    fn the_samples_are_what_is_told() {
+        let recorder = builder().unwrap().build_recorder();
+        with_local_recorder(&recorder, || {
+            let sound = Duration::from_secs(60);
+            call_ended("stored", sound, &Times::default());
+            call_ended("lost", sound, &Times::default());
+            calls_held(1);
+            engine(&Busy::new(1));
+        });
+        let told = recorder.handle().render();
+        let name = |sample: &str| sample.split('{').next().unwrap_or_default().to_owned();
+        let mut samples: Vec<&str> = told
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| Some(line.rsplit_once(' ')?.0))
+            .collect();
+        samples.sort_by_key(|sample| (name(sample), *sample));
+        samples.dedup_by_key(|sample| name(sample));
+        assert_eq!(
+            samples.join("\n"),
+            include_str!("samples.txt").trim_end(),
+            "samples.txt is not up to date: write what stands on the left into it"
+        );
+    }
 }

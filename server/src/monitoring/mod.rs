@@ -1,5 +1,7 @@
-//! The server seen from outside: whether it lives and is ready, and what waits in the lanes.
+//! The server seen from outside: whether it lives and is ready, and what the database counts.
 
+#[cfg(test)]
+mod dashboard;
 mod metrics;
 mod readiness;
 mod web;

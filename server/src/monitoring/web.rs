@@ -7,22 +7,28 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::routing::get;
 use supabase_client::http::Api;
+use supabase_client::model_use::ModelLimits;
 use tokio::net::TcpListener;
 use tracing::{error, info, warn};
 
 use super::metrics;
 use super::readiness::{Readiness, healthz, readyz};
 
-/// Serves until the process ends, also while it drains. `lanes` speaks with the secret key; a process that
-/// has none tells nothing of the lanes.
-pub async fn serve(address: SocketAddr, readiness: Arc<Readiness>, lanes: Option<Api>) -> anyhow::Result<()> {
+/// Serves until the process ends, also while it drains. `service` speaks with the secret key; a process that
+/// has none tells nothing of what the database counts. The limits of the language model are this server's own.
+pub async fn serve(
+    address: SocketAddr,
+    readiness: Arc<Readiness>,
+    service: Option<Api>,
+    limits: ModelLimits,
+) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("CALLSCRIPT_SERVER_MONITORING_LISTEN: cannot listen on {address}; is the port taken?")
     })?;
     info!("metrics are at http://{}/metrics", listener.local_addr().unwrap_or(address));
     let scraped = Arc::clone(&readiness);
     let routes = Router::new()
-        .route("/metrics", get(async move || scrape(&scraped, lanes.as_ref()).await))
+        .route("/metrics", get(async move || scrape(&scraped, service.as_ref(), limits).await))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .with_state(readiness);
@@ -34,15 +40,15 @@ pub async fn serve(address: SocketAddr, readiness: Arc<Readiness>, lanes: Option
     Ok(())
 }
 
-async fn scrape(readiness: &Readiness, lanes: Option<&Api>) -> String {
+async fn scrape(readiness: &Readiness, service: Option<&Api>, limits: ModelLimits) -> String {
     let answers = readiness.supabase_answers().await;
-    let report = match lanes {
-        Some(api) if answers => api.lane_report().await,
-        _ => Ok(Vec::new()),
+    let counted = match service {
+        Some(api) if answers => api.metrics().await.map(Some),
+        _ => Ok(None),
     };
-    let report = report.unwrap_or_else(|failure| {
-        warn!(error = %failure, "the lanes could not be counted");
-        Vec::new()
+    let counted = counted.unwrap_or_else(|failure| {
+        warn!(error = %failure, "the database's numbers could not be read");
+        None
     });
-    metrics::render(answers, &report)
+    metrics::render(answers, counted.as_ref(), limits)
 }

@@ -49,6 +49,26 @@ pub enum CallStatus {
     Failed,
 }
 
+impl CallStatus {
+    /// The name the database knows the state by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Downloading => "downloading",
+            Self::Downloaded => "downloaded",
+            Self::Processing => "processing",
+            Self::Transcribed => "transcribed",
+            Self::Judging => "judging",
+            Self::Flagged => "flagged",
+            Self::Safe => "safe",
+            Self::Undecided => "undecided",
+            Self::NoRecording => "no_recording",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What lists and pages tell of a call: a row of `api.calls`.
 ///
 /// Numbers arrive masked; the database does the masking.

@@ -17,6 +17,7 @@ pub mod flag;
 pub mod ingest;
 pub mod judgement;
 pub mod lane;
+pub mod metrics;
 pub mod model_use;
 mod moment;
 pub mod queue;

@@ -1,9 +1,10 @@
-//! What the dashboard counts.
+//! What the dashboard and Prometheus are told.
 
 use serde_json::json;
 
 use super::error::Error;
 use super::rest::{Api, Repeat};
+use crate::metrics::Metrics;
 use crate::report::{DashboardReport, LaneReport};
 
 impl Api {
@@ -15,5 +16,10 @@ impl Api {
     /// The last `days` UTC days, today included; 1 to 90.
     pub async fn dashboard_report(&self, days: u32) -> Result<DashboardReport, Error> {
         self.call("dashboard_report", json!({ "days": days }), Repeat::ForPerson).await
+    }
+
+    /// Everything that `/metrics` tells, in one request.
+    pub async fn metrics(&self) -> Result<Metrics, Error> {
+        self.call("metrics", json!({}), Repeat::ForPerson).await
     }
 }
