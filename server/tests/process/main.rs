@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod checking;
+mod promises;
 mod restoring;
 mod scene;
 mod server;

@@ -244,4 +244,31 @@ impl Stack {
             .await
             .expect("the call has a review copy")
     }
+
+    /// Writes two attempts of a call that were at work at the same time, as no lane can.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn process_twice(&self, call_id: i64) {
+        sqlx::query(
+            "insert into core.attempts (call_id, lane, round, lease_token, worker, started_at, ended_at, outcome)
+             select $1, 'worker', 1, gen_random_uuid(), 'twice', core.now() - begun, core.now() - begun + interval '10 minutes', 'failed'
+             from unnest(array[interval '60 minutes', interval '55 minutes']) as begun",
+        )
+        .bind(call_id)
+        .execute(self.owner())
+        .await
+        .expect("the attempts are written");
+    }
+
+    /// Forgets what was found processed twice, as admins do once they know how it came about.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn forget_double_work(&self) {
+        sqlx::query("delete from core.double_work")
+            .execute(self.owner())
+            .await
+            .expect("the findings are deleted");
+    }
 }
