@@ -15,6 +15,8 @@ declare -A BENCH_GROUPS=(
     cargo test -p gpu-worker --test recognition -- --show-output --test-threads 1
     FLEET_CALLS=200 cargo test -p gpu-worker --test worker fleet -- --show-output
     end2end/scripts/seek.sh'
+  # SCALE_CALLS=1000000 for a shorter run.
+  [scale]='cargo bench --quiet --profile dev -p supabase-local --bench scale'
   # All of it is PostgreSQL's work; the program only asks.
   [search]='cargo bench --quiet --profile dev -p supabase-local --bench search'
   # As in life, and so for 20 minutes; CI has a short form.
