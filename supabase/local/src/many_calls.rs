@@ -159,7 +159,7 @@ impl Stack {
 async fn scans(transaction: &mut PgConnection) -> i64 {
     sqlx::query_scalar(
         "select coalesce(sum(seq_scan), 0)::bigint from pg_stat_xact_user_tables
-         where schemaname = 'core' and relname in ('calls', 'attempts', 'transcripts', 'judgements', 'books', 'reconciliations')",
+         where schemaname = 'core' and relname in ('calls', 'attempts', 'books', 'reconciliations')",
     )
     .fetch_one(transaction)
     .await
@@ -174,8 +174,8 @@ const CALLS: &str = "
       status, status_changed_at, failed_lane, last_error, last_error_code,
       lease_token, lease_owner, leased_at, lease_expires_at, lease_progressed_at,
       flags, qa_version, judge_model, to_review, flags_readable_at, ingested_at)
-    select 'RA1', 'scale-' || n, started, ended, 100, 'Campaign ' || n % 20,
-      'Publisher ' || n % 50, 'Buyer ' || n % 15, 'Target ' || n % 100, case when n % 3 = 0 then 'aca' else 'medicare' end,
+    select 'RA1', 'scale-' || n, started, ended, 100, 'Campaign ' || n / 20 % 20,
+      'Publisher ' || n / 20 % 50, 'Buyer ' || n / 20 % 15, 'Target ' || n % 100, case when n / 20 % 3 = 0 then 'aca' else 'medicare' end,
       '+1555' || lpad((n % 10000000)::text, 7, '0'), 12.5, 6.25, 0.3, false, status <> 'no_recording',
       case when status <> 'no_recording' then 'https://media.example.com/' || n end,
       case when status <> 'no_recording' then ended + interval '8 seconds' end, ended + interval '24 hours',
