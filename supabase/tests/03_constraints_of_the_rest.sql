@@ -286,6 +286,18 @@ insert into attempted values
     values (gen_random_uuid(), '2026-11-01', -1, 0)$$),
   ('reserved_cost_not_negative', $$insert into core.model_reservations (reservation, day, tokens, cost_usd)
     values (gen_random_uuid(), '2026-11-01', 1, -1)$$),
+  ('retention_what_valid', $$insert into core.retention (what, keep) values ('memories', '1 year')$$),
+  ('retention_age_valid', $$update core.retention set keep = '6 days' where what = 'recordings'$$),
+  ('retention_age_valid', $$update core.retention set keep = '101 years' where what = 'logs'$$),
+  ('legal_holds_call_id_fkey', $$insert into core.legal_holds (call_id, reason) values (-1, 'r')$$),
+  ('hold_has_reason', $$insert into core.legal_holds (call_id, reason) select id, ' ' from c$$),
+  ('hold_names_person', $$insert into core.legal_holds (call_id, reason, held_by) select id, 'r', '' from c$$),
+  ('lift_has_reason', $$insert into core.legal_holds (call_id, reason, lifted_at, lifted_by, lift_reason)
+    select id, 'r', now(), 'e', ' ' from c$$),
+  ('hold_lifted_complete', $$insert into core.legal_holds (call_id, reason, lifted_at) select id, 'r', now() from c$$),
+  ('hold_lifted_after_it_was_set', $$insert into core.legal_holds (call_id, reason, lifted_at, lifted_by, lift_reason)
+    select id, 'r', now() - interval '1 day', 'e', 'r' from c$$),
+  ('one_legal_hold', $$insert into core.legal_holds (call_id, reason) select id, 'r' from c, generate_series(1, 2)$$),
   ('log_level_valid', $$insert into core.sys_logs (level, lane, event) values ('loud', 'web', 'e')$$),
   ('log_lane_valid', $$insert into core.sys_logs (level, lane, event) values ('info', 'kitchen', 'e')$$),
   ('log_event_named', $$insert into core.sys_logs (level, lane, event) values ('info', 'web', '')$$),

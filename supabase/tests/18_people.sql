@@ -43,7 +43,7 @@ grant select on shown to public;
 select tests.become('reviewer');
 create temp table page as select api.call_page(id) as p from shown;
 select is((select array_agg(key order by key) from page, jsonb_object_keys(p) as key),
-  '{asked_again,audio_content_type,audio_deleted_at,call,comments,has_transcript,history,judge_model,judgements,present,qa_version,review_path,reviews,rule_results,rules,storage_path,transcript}', 'the page''s fields');
+  '{asked_again,audio_content_type,audio_deleted_at,audio_deleting_since,call,comments,has_transcript,history,judge_model,judgements,legal_hold,present,qa_version,review_path,reviews,rule_results,rules,storage_path,transcript,transcript_deleted_at}', 'the page''s fields');
 select is((select array_agg(key order by key) from page, jsonb_object_keys(p -> 'call') as key),
   '{account,buyer_name,call_id,call_length_seconds,caller_number_masked,campaign_name,completed_at,cost,dialled_number_masked,failed_lane,flags,last_error,payout,publisher_name,revenue,ringba_call_id,settled_as,start_time_utc,status,target_name,vertical,worst_severity}',
   'the call''s fields');

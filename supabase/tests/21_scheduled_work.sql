@@ -7,7 +7,8 @@ select case when exists (select from pg_extension where extname = 'pg_cron') the
   select set_eq(
     $$select jobname::text, schedule from cron.job where jobname like 'callscript-%' and active$$,
     $$values ('callscript-reap', '* * * * *'), ('callscript-settle-recordings', '* * * * *'), ('callscript-fold-call-counts', '* * * * *'),
-      ('callscript-trim-logs', '17 3 * * *'), ('callscript-trim-cron-history', '27 3 * * *'), ('callscript-trim-windows', '37 3 * * *'),
+      ('callscript-trim-logs', '* * * * *'), ('callscript-trim-cron-history', '*/10 * * * *'), ('callscript-trim-alerts', '*/10 * * * *'),
+      ('callscript-trim-reconciliations', '*/10 * * * *'), ('callscript-delete-transcripts', '* * * * *'), ('callscript-trim-windows', '37 3 * * *'),
       ('callscript-judge-again', '* * * * *'), ('callscript-end-model-days', '7 * * * *'),
       ('callscript-fold-stored-bytes', '* * * * *'), ('callscript-watch', '* * * * *')$$,
     'the jobs are scheduled'

@@ -11,7 +11,8 @@ use crate::stack::Stack;
 /// What `pg_cron` runs every minute (`supabase/migrations/20261101003500_scheduled_work.sql` and later ones).
 const SCHEDULED_WORK: &str = "
     select core.reap(), core.settle_recordings(), core.fold_call_counts(), core.work_off_rejudge_orders(),
-        core.end_model_days()::text, core.fold_stored_bytes(), core.watch()::text";
+        core.end_model_days()::text, core.fold_stored_bytes(), core.watch()::text, core.delete_transcripts(),
+        core.trim_logs(), core.trim_cron_history(), core.trim_alerts(), core.trim_reconciliations()";
 
 /// All tables but those that the migrations and the seed fill. No `cascade`: a kept table that comes to
 /// depend on an emptied one must be noticed, not emptied with it.
@@ -24,7 +25,7 @@ const EMPTY: &str = "
     declare
       kept constant text[] := array[
         'verticals', 'campaign_verticals', 'rules', 'draft_rules', 'rulesets', 'lanes', 'transitions', 'call_counts',
-        'test_clock', 'alert_kinds', 'quiet_hours'];
+        'test_clock', 'alert_kinds', 'quiet_hours', 'retention'];
     begin
       execute (
         select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
