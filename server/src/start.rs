@@ -24,7 +24,7 @@ use crate::lanes::judge::model::{Model, ModelSettings};
 use crate::lanes::judge::{self, Judge};
 use crate::lanes::vault::Vault;
 use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
-use crate::lanes::{Context, audit, claims, ingest, reconcile, watchdog};
+use crate::lanes::{Context, audit, claims, ingest, reconcile, retention, watchdog};
 use crate::monitoring::{self, Readiness};
 use crate::settings::{
     Audited, CallsCommand, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
@@ -244,7 +244,11 @@ fn start_lanes(
                 let fetcher = Fetcher::new(destinations.clone(), token, fetch_limits)?;
                 let vault = Vault { api: context.api.clone(), fetcher };
                 parts.spawn(async move {
-                    tokio::join!(claims::run(context.clone(), vault, downloads), audit::run(context));
+                    tokio::join!(
+                        claims::run(context.clone(), vault, downloads),
+                        audit::run(context.clone()),
+                        retention::run(context),
+                    );
                     Ok(())
                 });
             }

@@ -108,9 +108,21 @@ async fn look_at<'a>(
         _ => {
             // With nothing to report, too: what retention deleted is not missing any more.
             api.record_audit(&findings).await?;
-            Ok(missing)
+            let mut still_kept = Vec::with_capacity(missing.len());
+            for (recording, why) in missing {
+                if why != MissingWhy::Gone || is_kept(api, recording).await? {
+                    still_kept.push((recording, why));
+                }
+            }
+            Ok(still_kept)
         }
     }
+}
+
+/// Whether a recording is still to be there: retention may have begun to delete it meanwhile.
+async fn is_kept(api: &Api, recording: &KeptRecording) -> Result<bool, Error> {
+    let next = api.recordings_after(CallId(recording.call_id.0 - 1), 1).await?;
+    Ok(next.first().is_some_and(|kept| kept.call_id == recording.call_id))
 }
 
 async fn what_is_missing(

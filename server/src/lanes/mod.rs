@@ -14,6 +14,7 @@ mod http_answer;
 pub mod ingest;
 pub mod judge;
 pub mod reconcile;
+pub mod retention;
 pub mod vault;
 pub mod watchdog;
 

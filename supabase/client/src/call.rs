@@ -11,6 +11,7 @@ use crate::choice::Choice;
 use crate::flag::{Flag, Severity};
 use crate::judgement::{GivenJudgement, RuleResult, Verdict};
 use crate::lane::Lane;
+use crate::retention::LegalHold;
 use crate::transcript::Transcript;
 
 /// Primary key of `core.calls`.
@@ -121,6 +122,15 @@ pub struct CallPage {
     /// Set once retention has deleted the recording.
     #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub audio_deleted_at: Option<DateTime<Utc>>,
+    /// Set while it is at it.
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
+    pub audio_deleting_since: Option<DateTime<Utc>>,
+    /// Set once retention has deleted the transcript, and with it the quotes in flags.
+    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
+    pub transcript_deleted_at: Option<DateTime<Utc>>,
+    /// Why nothing of the call may be deleted; absent where it may.
+    #[serde(default)]
+    pub legal_hold: Option<LegalHold>,
     pub qa_version: Option<String>,
     pub judge_model: Option<String>,
     /// Not where browsers read it: they get it packed, and this would bring them the code to read it.

@@ -23,6 +23,7 @@ mod moment;
 pub mod queue;
 pub mod rejudge_order;
 pub mod report;
+pub mod retention;
 pub mod review_copy;
 pub mod ruleset;
 pub mod search;

@@ -175,6 +175,15 @@ const CONSTRAINT_SENTENCES: &[(&str, &str)] = &[
     ("verdict_complete", "A verdict needs its flags, the rules it was given under and the model."),
     ("verdict_follows_rules", "A verdict follows from how its rules ended."),
     ("failed_names_lane", "A failed call names the lane that gave up."),
+    (
+        "recording_needed_for_work",
+        "The recording of this call was deleted when its time was over: it cannot be tried again.",
+    ),
+    (
+        "transcript_needed_for_work",
+        "The transcript of this call was deleted when its time was over: it cannot be judged again.",
+    ),
+    ("retention_age_valid", "This age is too short or too long."),
     ("review_copy_complete", "A review copy has a path, a size, a SHA-256 and a content type."),
     ("review_copy_not_empty", "A review copy has more than 0 bytes."),
     ("review_sha256_valid", "The SHA-256 of a review copy is 64 hexadecimal digits in lower case."),

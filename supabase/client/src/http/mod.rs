@@ -24,6 +24,7 @@ mod queue_page;
 mod reach;
 mod report;
 mod rest;
+mod retention;
 mod reviews;
 mod rulesets;
 mod search;
