@@ -39,9 +39,11 @@ pub async fn run(context: Context) {
 /// Deletes a batch of recordings; answers with how many are gone.
 pub async fn turn(context: &Context) -> Result<usize, Error> {
     let due = context.api.claim_audio_deletions(BATCH).await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
+    if due.is_empty() { Ok(0) } else { delete_all(context, &due).await }
+}
+
+/// Deletes what was handed out, and says what became of it; answers with how many are gone.
+pub async fn delete_all(context: &Context, due: &[AudioDeletion]) -> Result<usize, Error> {
     let storage = context.api.storage();
     let deletions: Vec<_> = due.iter().map(|recording| delete(&storage, recording)).collect();
     let answers: Vec<_> = stream::iter(deletions).buffered(AT_A_TIME).collect().await;

@@ -2,6 +2,7 @@
 
 mod kept;
 mod recordings;
+mod retention;
 mod ringba;
 mod running;
 mod stopping;

@@ -52,7 +52,7 @@ pub struct Running {
     pub simulator: Simulator,
     pub context: Context,
     pub reviewer: Api,
-    worker: Api,
+    pub worker: Api,
     pub stack: Stack,
 }
 

@@ -158,6 +158,14 @@ pub struct CallPage {
     pub history: Vec<Attempt>,
 }
 
+impl CallPage {
+    /// Whether there is a recording to play: one was kept, and retention has not begun to delete it.
+    #[must_use]
+    pub fn has_recording(&self) -> bool {
+        self.storage_path.is_some() && self.audio_deleted_at.is_none() && self.audio_deleting_since.is_none()
+    }
+}
+
 /// What somebody wrote beside a call: a row of `core.comments`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {

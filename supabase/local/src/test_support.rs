@@ -234,6 +234,37 @@ impl Stack {
         sqlx::query(sql).bind(vertical).bind(value).execute(self.owner()).await.expect("rules are edited");
     }
 
+    /// Keeps a kind of thing for so long (`core.retention`); holds a day later.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn keep_for(&self, what: &str, age: Duration) {
+        let updated =
+            sqlx::query("update core.retention set keep = make_interval(secs => $2) where what = $1")
+                .bind(what)
+                .bind(age.as_secs_f64())
+                .execute(self.owner())
+                .await
+                .expect("the age is set");
+        assert_eq!(updated.rows_affected(), 1, "there is no age of {what}");
+    }
+
+    /// Has Storage answer 500 whenever it is to delete an object, or no more.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn break_deleting(&self, broken: bool) {
+        let sql = if broken {
+            "create function core.break_deleting() returns trigger language plpgsql as
+             $$ begin raise exception 'Storage is broken.'; end $$;
+             create trigger a_test_breaks_deleting before delete on storage.objects
+               for each row execute function core.break_deleting()"
+        } else {
+            "drop function core.break_deleting() cascade"
+        };
+        sqlx::raw_sql(sql).execute(self.owner()).await.expect("deleting is broken, or mended");
+    }
+
     /// Path, bytes and SHA-256 of the review copy that is noted for a call.
     ///
     /// # Panics
