@@ -89,13 +89,15 @@ impl OpenCall {
     /// The transcript and the first link to the recording, where they were not there when the page came; the player asks
     /// for the next links.
     fn fetch_what_is_new(self) {
-        let (call_id, has_transcript, has_recording) = self.page.with_untracked(|page| {
-            (
-                page.call.call_id,
-                page.has_transcript,
-                page.storage_path.is_some() && page.audio_deleted_at.is_none(),
-            )
-        });
+        let (call_id, has_transcript, has_recording) =
+            self.page.with_untracked(|page| (page.call.call_id, page.has_transcript, page.has_recording()));
+        // What retention deletes goes from open pages as well.
+        if !has_recording {
+            self.recording.try_set(None);
+        }
+        if !has_transcript {
+            self.transcript.try_set(None);
+        }
         let new_transcript = has_transcript && self.transcript.with_untracked(Option::is_none);
         let new_recording = has_recording && self.recording.with_untracked(Option::is_none);
         if !new_transcript && !new_recording {

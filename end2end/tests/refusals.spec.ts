@@ -9,7 +9,9 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   add_comment: { call_id: "1", body: "x", at_ms: "" },
   add_flag: { call_id: "1", rule_key: "x", first_word: "0", last_word: "1", reason: "" },
   delete_view: { view_id: "1" },
+  hold_call: { call_id: "1", reason: "x" },
   leave_call: { call_id: "1" },
+  lift_hold: { call_id: "1", reason: "x" },
   load_admin: {},
   load_call: { call_id: "1" },
   load_dashboard: {},
@@ -27,7 +29,7 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   search_transcripts: { address: "q=plan" },
   send_word: { word_key: "key-0001", call_id: "1", subject: "x", verdict: "confirmed", reason: "" },
   settle_rule: { call_id: "1", rule_key: "x", outcome: "pass", reason: "" },
-  sign_recording: { review_path: "ra/1.review.mp3", storage_path: "ra/1.mp3" },
+  sign_recording: { call_id: "1", original: "false" },
   touch_call: { call_id: "1" },
   withdraw_review: { call_id: "1", flag_id: "x" },
 };

@@ -166,6 +166,10 @@ insert into core.alert_kinds (kind, title, page, advice) values
   ('audio_not_deleted', 'Recordings are not deleted', '/dashboard',
     'See in the server''s log what Storage answers. It is tried again by itself; nothing is deleted meanwhile.');
 
+update core.alert_kinds set advice = 'Enlarge the plan and then the limit in core.alert_kinds, or shorten the age of recordings in core.retention.'
+where kind = 'storage_near_limit'
+  and advice = 'Enlarge the plan and then the limit in core.alert_kinds, or keep recordings for a shorter time.';
+
 -- The audit leaves alone what is being deleted.
 create or replace function api.recordings_to_audit(
   max integer default 500, after_call_id bigint default null, checked_before timestamptz default null

@@ -41,6 +41,7 @@ pub mod keys_help;
 pub mod lane_table;
 #[cfg(feature = "ssr")]
 pub mod lanes_by_hand;
+pub mod legal_hold;
 pub mod live_queue;
 pub mod moment;
 pub mod next_call_button;

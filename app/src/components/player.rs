@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use supabase_client::call::CallId;
 
 use crate::browser::decimal::decimal;
 use crate::components::icon::Icon;
@@ -20,7 +21,7 @@ pub const SKIP_MS: i32 = 5000;
 #[component]
 pub fn Player(
     link: RecordingLink,
-    storage_path: String,
+    call_id: CallId,
     transcript: Option<Arc<TranscriptPayload>>,
 ) -> impl IntoView {
     let playback = expect_context::<Playback>();
@@ -34,7 +35,7 @@ pub fn Player(
     let has_flags = Memo::new(move |_| cursor.flags.with(|flags| !flags.is_empty()));
     view! {
         <section class="player" aria-label="Player">
-            <Recording link storage_path/>
+            <Recording link call_id/>
             <div class="player-controls">
                 <div class="player-move">
                     <button type="button" class="button round skip" aria-label="Back 5 seconds" title="Back 5 seconds (J)"

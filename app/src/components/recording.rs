@@ -4,6 +4,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use supabase_client::call::CallId;
 
 use crate::browser::frames::each_frame;
 use crate::browser::keep;
@@ -26,7 +27,7 @@ const PATIENCE: u32 = 4;
 /// an error; the place, the speed, and whether it plays, all stay. A review copy that is gone, or that no browser can
 /// decode, gives way to the original; an original that no browser can decode is given up.
 #[component]
-pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
+pub fn Recording(link: RecordingLink, call_id: CallId) -> impl IntoView {
     let playback = expect_context::<Playback>();
     let first = link.url.clone();
     let links = Links {
@@ -37,7 +38,7 @@ pub fn Recording(link: RecordingLink, storage_path: String) -> impl IntoView {
         error_noted: StoredValue::new(false),
         unplayable: RwSignal::new(false),
         asking: StoredValue::new(false),
-        storage_path: StoredValue::new(storage_path),
+        call_id,
     };
 
     Effect::new(move |_| {
@@ -124,8 +125,7 @@ struct Links {
     /// Every link leads to the same bytes, those of the original, and they are no sound.
     unplayable: RwSignal<bool>,
     asking: StoredValue<bool>,
-    /// Of the original.
-    storage_path: StoredValue<String>,
+    call_id: CallId,
 }
 
 impl Links {
@@ -160,9 +160,9 @@ impl Links {
             return;
         }
         self.asking.set_value(true);
-        let review_path = self.present.with_untracked(|link| link.review_path.clone());
+        let original = self.present.with_untracked(|link| link.review_path.is_none());
         spawn_local(async move {
-            let answer = sign_recording(review_path, self.storage_path.get_value()).await;
+            let answer = sign_recording(self.call_id, original).await;
             // The page may have been left while the answer was under way.
             if self.asking.try_set_value(false).is_some() {
                 return;

@@ -14,7 +14,9 @@ pub fn RejudgeButton(page: RwSignal<CallPage>) -> impl IntoView {
     let rejudge = SentForm::new(&[RejudgeCall::PATH]);
     let call_id = page.with_untracked(|page| page.call.call_id.to_string());
     let call_id = StoredValue::new(call_id);
-    let has_verdict = Memo::new(move |_| page.with(|page| wording::has_verdict(page.call.status)));
+    let can_be_judged = Memo::new(move |_| {
+        page.with(|page| wording::has_verdict(page.call.status) && page.transcript_deleted_at.is_none())
+    });
     Effect::new(move |_| {
         if let Some(Ok(status)) = rejudge.answer() {
             page.update(|page| page.call.status = status);
@@ -22,7 +24,7 @@ pub fn RejudgeButton(page: RwSignal<CallPage>) -> impl IntoView {
     });
     view! {
         <div class="rejudge">
-            <Show when=move || has_verdict.get()>
+            <Show when=move || can_be_judged.get()>
                 <form method="post" action=RejudgeCall::PATH on:submit=move |event| rejudge.send(event)>
                     <input type="hidden" name="call_id" value=call_id.get_value()/>
                     <button type="submit" class="button quiet" title="Under the present rules; the earlier verdict is kept"

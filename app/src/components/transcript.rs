@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use gloo::events::EventListener;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use crate::browser::decimal::decimal;
 use crate::browser::reading_place::bring;
 use crate::browser::{highlights, keep};
 use crate::components::icon::Icon;
+use crate::components::moment::Moment;
 use crate::components::transcript_html;
 use crate::components::transcript_marks::TranscriptMarks;
 use crate::components::transcript_search::{Search, TranscriptSearch};
@@ -39,6 +41,8 @@ pub fn TranscriptView(
     flags: Memo<Vec<Flag>>,
     /// Whether a transcript is still to come.
     expected: Memo<bool>,
+    /// When retention deleted it.
+    deleted_at: Memo<Option<DateTime<Utc>>>,
 ) -> impl IntoView {
     let nothing = |sentence: &'static str| {
         view! {
@@ -53,7 +57,17 @@ pub fn TranscriptView(
                 Some(transcript) if transcript.has_lines() => lines(transcript, flags),
                 Some(_) => nothing("Nobody speaks in this recording."),
                 None if expected.get() => nothing("The transcript appears here as soon as it is made."),
-                None => nothing("There is no transcript of this call."),
+                None => match deleted_at.get() {
+                    Some(moment) => view! {
+                        <div class="section-heading"><h2>"Transcript"</h2></div>
+                        <p class="transcript-none">
+                            "The transcript was deleted on "<Moment moment/>", when its time was over, and the words of its flags with it. "
+                            "Verdicts and what people said remain."
+                        </p>
+                    }
+                    .into_any(),
+                    None => nothing("There is no transcript of this call."),
+                },
             }}
         </section>
     }

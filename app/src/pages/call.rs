@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use supabase_client::call::{CallId, CallPage as Page};
+use supabase_client::call::CallId;
 use supabase_client::user::{Me, Role};
 
 use crate::browser::decimal::decimal;
@@ -17,6 +17,8 @@ use crate::components::comment_list::CommentList;
 use crate::components::error_panel::ErrorPanel;
 use crate::components::flag_list::FlagList;
 use crate::components::judged_again::JudgedAgain;
+use crate::components::legal_hold::LegalHoldPart;
+use crate::components::moment::Moment;
 use crate::components::player::Player;
 use crate::components::rejudge_button::RejudgeButton;
 use crate::components::selection_bar::SelectionBar;
@@ -101,7 +103,12 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
     });
     open_at_address(playback, cursor, move || deciding.begin());
 
-    let storage_path = Memo::new(move |_| page.with(|page| page.storage_path.clone()));
+    let transcript_deleted_at = Memo::new(move |_| page.with(|page| page.transcript_deleted_at));
+    let call_id = page.with_untracked(|page| page.call.call_id);
+    // Whether a recording was ever kept, and what became of it.
+    let kept = Memo::new(move |_| {
+        page.with(|page| (page.storage_path.is_some(), page.audio_deleted_at, page.has_recording()))
+    });
     // The first link is enough: the player asks for the next ones itself.
     let has_recording = Memo::new(move |_| recording.with(Option::is_some));
     let title = page
@@ -129,11 +136,19 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
         }}
         {move || {
             let link = recording.get_untracked().filter(|_| has_recording.get());
-            match (link, storage_path.get()) {
-                (Some(link), Some(storage_path)) => view! {
-                    <Player link storage_path transcript=transcript.get()/>
+            match (link, kept.get()) {
+                (Some(link), (true, _, true)) => view! {
+                    <Player link call_id transcript=transcript.get()/>
                 }.into_any(),
-                (None, Some(_)) => view! { <p class="notice tone-failed">{missing_recording(page)}</p> }.into_any(),
+                (_, (true, Some(moment), _)) => view! {
+                    <p class="notice">"The recording was deleted on "<Moment moment/>", when its time was over."</p>
+                }.into_any(),
+                (_, (true, None, false)) => view! {
+                    <p class="notice">"The recording is being deleted: its time is over."</p>
+                }.into_any(),
+                (None, (true, None, true)) => view! {
+                    <p class="notice tone-failed">"The recording cannot be fetched right now. Reload the page to try again."</p>
+                }.into_any(),
                 _ => ().into_any(),
             }
         }}
@@ -142,19 +157,12 @@ fn FoundCall(call: Call, is_admin: bool) -> impl IntoView {
                 <FlagList page filters/>
                 <UndecidedRules page/>
                 <CommentList page/>
+                <LegalHoldPart page is_admin/>
                 <CallDetails page/>
             </div>
-            <TranscriptView transcript flags expected=transcript_expected/>
+            <TranscriptView transcript flags expected=transcript_expected deleted_at=transcript_deleted_at/>
             <SelectionBar/>
         </div>
-    }
-}
-
-fn missing_recording(page: RwSignal<Page>) -> &'static str {
-    if page.with_untracked(|page| page.audio_deleted_at.is_some()) {
-        "The recording was deleted when its time was over. Transcript and flags remain."
-    } else {
-        "The recording cannot be fetched right now. Reload the page to try again."
     }
 }
 

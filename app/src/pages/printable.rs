@@ -36,7 +36,13 @@ pub fn printable(page: &CallPage) -> String {
             <h2>"Transcript"</h2>
             {match &page.transcript {
                 Some(transcript) => lines(transcript),
-                None => view! { <p>"There is none."</p> }.into_any(),
+                None => {
+                    let sentence = page.transcript_deleted_at.map_or_else(
+                        || "There is none.".to_owned(),
+                        |moment| format!("It was deleted on {}, when its time was over, with the words of its flags.", utc(moment)),
+                    );
+                    view! { <p>{sentence}</p> }.into_any()
+                }
             }}
         </main>
     };
@@ -77,6 +83,10 @@ fn facts(page: &CallPage) -> AnyView {
         ("Dialled", call.dialled_number_masked.clone()),
         ("Ringba call", Some(call.ringba_call_id.clone())),
         ("Account", Some(call.account.clone())),
+        (
+            "Recording",
+            page.audio_deleted_at.map(|moment| format!("deleted on {}, when its time was over", utc(moment))),
+        ),
         ("Transcribed by", page.transcript.as_ref().map(|transcript| transcript.model.clone())),
     ];
     let facts = facts

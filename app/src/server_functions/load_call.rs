@@ -28,7 +28,7 @@ pub async fn load_call(call_id: CallId) -> Result<Call, ServerError> {
     let mut page = page.ok_or_else(|| asker.refuse(Refusal::NotFound))?;
     let transcript = page.transcript.take();
     let transcript = transcript.map(|transcript| TranscriptPayload::pack(&transcript, is_rendering()));
-    let kept = page.storage_path.as_deref().filter(|_| page.audio_deleted_at.is_none());
+    let kept = page.storage_path.as_deref().filter(|_| page.has_recording());
     let review_path = page.review_path.clone();
     let recording = match kept {
         // A recording without a link still has a transcript to read: the page says what is missing.

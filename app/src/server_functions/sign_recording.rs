@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use supabase_client::call::CallId;
 
 use crate::server_error::ServerError;
 
@@ -17,25 +18,19 @@ pub struct RecordingLink {
     pub valid_for_seconds: u32,
 }
 
-/// A fresh link to a recording: to its review copy, where one is named and is there, and to the original otherwise.
+/// A fresh link to the recording of a call: to its review copy, where there is one, and to the original otherwise
+/// or where the original is asked for.
 ///
-/// The paths come from the browser and are not trusted: Storage signs them with the asker's token, and row level
-/// security decides whether that person may read the objects. Storage answers about what one may not read as about
-/// what is not there, and of a token only that it does not hold: so the database is asked first who this is.
+/// The database says where they lie, to whoever may listen; once retention has deleted them it refuses with a
+/// sentence. Storage signs with the asker's own token.
 #[server(endpoint = "sign_recording")]
-pub async fn sign_recording(
-    review_path: Option<String>,
-    storage_path: String,
-) -> Result<RecordingLink, ServerError> {
-    use supabase_client::user::Role;
-
+pub async fn sign_recording(call_id: CallId, original: bool) -> Result<RecordingLink, ServerError> {
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
-    let me = api.me().await.map_err(|error| asker.answer_to(&error))?;
-    if me.role == Role::Worker {
-        return Err(asker.refuse(crate::server_error::Refusal::Forbidden));
-    }
-    link_to_sound(&asker, &api, review_path, &storage_path).await.map_err(|error| asker.answer_to(&error))
+    let paths = api.recording_to_play(call_id).await.map_err(|error| asker.answer_to(&error))?;
+    let review_path = paths.review_path.filter(|_| !original);
+    let link = link_to_sound(&asker, &api, review_path, &paths.storage_path).await;
+    link.map_err(|error| asker.answer_to(&error))
 }
 
 /// A link to the review copy, which browsers play from every second exactly. The original is not worse for

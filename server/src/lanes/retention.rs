@@ -62,7 +62,9 @@ pub async fn delete_all(context: &Context, due: &[AudioDeletion]) -> Result<usiz
     }
     let deleted = results.iter().filter(|result| result.outcome == DeletionOutcome::Deleted).count();
     let left = context.api.record_audio_deletions(&results).await?;
-    info!(lane = "vault", deleted, left, "recordings deleted, their age was over");
+    if deleted > 0 {
+        info!(lane = "vault", deleted, left, "recordings deleted, their age was over");
+    }
     Ok(deleted)
 }
 

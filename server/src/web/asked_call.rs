@@ -45,6 +45,7 @@ impl IntoResponse for Refused {
             StatusCode::UNAUTHORIZED => "Please sign in first.",
             StatusCode::FORBIDDEN => "Your account may not do this. Ask an admin for the reviewer role.",
             StatusCode::NOT_FOUND => "There is no such call, or it has no transcript.",
+            StatusCode::GONE => "The transcript of this call was deleted when its time was over.",
             _ => "The call cannot be fetched right now. Please try again in a moment.",
         };
         (self.0, [(header::CACHE_CONTROL, "no-store")], sentence).into_response()

@@ -28,6 +28,7 @@ pub async fn transcript_json(
     let content = json!({
         "call": page.call, "qa_version": page.qa_version, "judge_model": page.judge_model, "rule_results": page.rule_results,
         "reviews": page.reviews, "comments": page.comments, "transcript": transcript,
+        "audio_deleted_at": page.audio_deleted_at,
     });
     Ok(file(Json(content).into_response(), &page, "json", "application/json"))
 }
@@ -48,7 +49,8 @@ async fn asked_transcript(
     call_id: &str,
 ) -> Result<(CallPage, Transcript), Refused> {
     let mut page = asked_call(state, session, call_id).await?;
-    let transcript = page.transcript.take().ok_or(Refused(StatusCode::NOT_FOUND))?;
+    let none = if page.transcript_deleted_at.is_some() { StatusCode::GONE } else { StatusCode::NOT_FOUND };
+    let transcript = page.transcript.take().ok_or(Refused(none))?;
     Ok((page, transcript))
 }
 
