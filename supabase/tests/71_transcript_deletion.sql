@@ -47,7 +47,7 @@ select is(tests.breaks($$update core.reviews set flag = core.without_quotes(json
 
 select is(core.delete_transcripts(), 1, 'one is due: not what is held, in work, awaits a word, or is young');
 select ok((tests.of('old')).transcript_deleted_at is not null);
-select is((select array_agg(ringba_call_id order by 1) from core.transcripts join core.calls using (call_id)), array['held', 'in work', 'unseen', 'young'], 'its transcript is gone');
+select is((select array_agg(ringba_call_id order by ringba_call_id collate "C") from core.transcripts join core.calls using (call_id)), array['held', 'in work', 'unseen', 'young'], 'its transcript is gone');
 select is((select count(*) from core.transcript_chunks where call_id = (tests.of('old')).call_id), 0::bigint, 'and cannot be searched');
 select is((tests.of('old')).flags, jsonb_build_array(tests.flag() || '{"quote": "[deleted]"}'), 'the flag stands without its words');
 select is((tests.of('old')).status || (tests.of('old')).to_review, 'flagged0', 'verdict and reviews count as before');

@@ -27,18 +27,17 @@ pub fn LegalHoldPart(page: RwSignal<CallPage>, is_admin: bool) -> impl IntoView 
     });
     let call_id = page.with_untracked(|page| page.call.call_id.to_string());
     let form = move || {
-        let held = is_held.get();
-        let (sent, path, why, does) = if held {
+        let (form, path, why, does) = if is_held.get() {
             (lift, LiftHold::PATH, "Why it is lifted", "Lift the hold")
         } else {
             (set, HoldCall::PATH, "Why the call must be kept", "Set a legal hold")
         };
         view! {
-            <form method="post" action=path class="comment-form" on:submit=move |event| sent.send(event)>
+            <form method="post" action=path class="comment-form" on:submit=move |event| form.send(event)>
                 <input type="hidden" name="call_id" value=call_id.clone()/>
                 <textarea name="reason" rows="2" required maxlength="2000" aria-label=why placeholder=why></textarea>
                 <div class="comment-buttons">
-                    <button type="submit" class="button small" disabled=move || sent.pending()>{does}</button>
+                    <button type="submit" class="button small" disabled=move || form.pending()>{does}</button>
                 </div>
             </form>
         }
