@@ -8,7 +8,7 @@ use callscript_server::lanes::audit::{Depth, everything};
 use callscript_server::lanes::retention::{delete_all, turn};
 use chrono::{TimeDelta, Utc};
 use futures::stream;
-use ringba_simulator::{DEMO_TOKEN, Ledger, LedgerCall};
+use ringba_simulator::{DEMO_TOKEN, LedgerCall};
 use rust_decimal::Decimal;
 use supabase_client::call::{CallId, CallPage, CallStatus};
 use supabase_client::http::Error;
@@ -43,7 +43,7 @@ impl Scene {
             call.recording = Some(demo_calls().join("call1_compliant_enrollment.mp3"));
             call
         });
-        let running = Running::new(Ledger::from_iter(ledger)).await;
+        let running = Running::new(ledger.collect()).await;
         let ingest = running.start_ingest(DEMO_TOKEN);
         let vault = running.start_vault();
         for id in ids {
