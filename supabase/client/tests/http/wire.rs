@@ -193,6 +193,8 @@ fn call_page() {
             "settled_as": "safe",
         },
         "storage_path": null, "review_path": null, "audio_content_type": null, "audio_deleted_at": null,
+        "audio_deleting_since": "2026-11-23T10:00:00Z", "transcript_deleted_at": "2026-11-23T10:00:00Z",
+        "legal_hold": { "held_at": "2026-11-23T10:00:00Z", "held_by": "a@c.l", "reason": "Case 12" },
         "qa_version": null, "judge_model": null,
         "transcript": transcript(), "has_transcript": true, "rules": [{ "key": "g", "title": "G" }], "rule_results": [],
         "asked_again": true,
