@@ -16,24 +16,28 @@ create policy "Reviewers and admins see what was compared" on core.compared_hour
 insert into core.compared_hours (account, hours)
 select b.account, range_agg(tstzrange(b.hour_start, b.hour_start + interval '1 hour')) from core.books as b group by b.account;
 
-create function core.note_compared_hour() returns trigger
+create function core.note_compared_hours() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
     insert into core.compared_hours as kept (account, hours)
-    values (new.account, tstzmultirange(tstzrange(new.hour_start, new.hour_start + interval '1 hour')))
+    select b.account, range_agg(tstzrange(b.hour_start, b.hour_start + interval '1 hour')) from changed as b group by b.account
     on conflict (account) do update set hours = kept.hours + excluded.hours;
   else
-    update core.compared_hours as kept
-    set hours = kept.hours - tstzmultirange(tstzrange(old.hour_start, old.hour_start + interval '1 hour'))
-    where kept.account = old.account;
+    update core.compared_hours as kept set hours = kept.hours - gone.hours
+    from (
+      select b.account, range_agg(tstzrange(b.hour_start, b.hour_start + interval '1 hour')) as hours from changed as b group by b.account
+    ) as gone
+    where kept.account = gone.account;
   end if;
   return null;
 end
 $$;
-comment on function core.note_compared_hour() is 'Keeps core.compared_hours in line with core.books.';
-create trigger note_compared_hour after insert or delete on core.books
-  for each row execute function core.note_compared_hour();
+comment on function core.note_compared_hours() is 'Keeps core.compared_hours in line with core.books.';
+create trigger note_compared_hours after insert on core.books
+  referencing new table as changed for each statement execute function core.note_compared_hours();
+create trigger forget_compared_hours after delete on core.books
+  referencing old table as changed for each statement execute function core.note_compared_hours();
 
 create function core.hours_in(stretches tstzmultirange) returns bigint
 language sql immutable set search_path = '' as $$
