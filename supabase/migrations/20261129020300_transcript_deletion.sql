@@ -316,40 +316,6 @@ comment on function core.check_order_of_one_call() is 'Refuses an order to judge
 create trigger transcript_needed before insert or update of call_id on core.rejudge_orders
   for each row when (new.call_id is not null) execute function core.check_order_of_one_call();
 
--- What is left of a failed call may not be enough to try it again.
-create function core.can_be_retried(call core.calls) returns boolean
-language sql immutable set search_path = '' as $$
-  select call.status = 'failed' and case call.failed_lane
-    when 'judge' then call.transcript_deleted_at is null
-    else num_nonnulls(call.audio_deleting_since, call.audio_deleted_at) = 0 end
-$$;
-comment on function core.can_be_retried(core.calls) is 'Whether retention has left what the lane that gave a call up needs.';
-
-create or replace function api.retry_failed(lane text, kind text, most integer default 500) returns integer
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  given_up bigint;
-  retried integer := 0;
-begin
-  perform core.require('service', 'admin');
-  for given_up in
-    select c.call_id
-    from core.calls as c
-    where c.status = 'failed' and c.failed_lane = retry_failed.lane and core.failure_kind(c) = retry_failed.kind
-      and core.can_be_retried(c)
-    order by c.status_changed_at desc, c.call_id desc
-    limit least(greatest(most, 0), 1000)
-    for update skip locked
-  loop
-    perform api.retry_call(given_up);
-    retried := retried + 1;
-  end loop;
-  return retried;
-end
-$$;
-comment on function api.retry_failed(text, text, integer) is
-  'Gives failed calls of one lane and reason back to that lane, newest failure first, as far as retention has left what they need; who did it is kept with each. Returns how many.';
-
 do $$
 begin
   if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
