@@ -8,6 +8,7 @@ use gpu_worker::audio::SAMPLE_RATE;
 use gpu_worker::commands::run;
 use gpu_worker::engine::stop::Stop;
 use gpu_worker::engine::{Care, Engine, EngineError, HeardSegment, Piece};
+use gpu_worker::log;
 use gpu_worker::settings::Settings;
 
 /// Times real time, as a large model runs on one GPU.
@@ -37,12 +38,9 @@ impl Engine for Waiting {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::new(
-        "warn,gpu_worker=info,symphonia_core=off,symphonia_bundle_mp3=off",
-    );
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let Settings::Run(settings) = Settings::read().map_err(anyhow::Error::msg)? else {
         bail!("only the lane runs with this engine")
     };
-    run::with_engine(settings, |whisper| Ok((0..whisper.slots).map(|_| Waiting).collect())).await
+    let lines = log::start();
+    run::with_engine(settings, lines, |whisper| Ok((0..whisper.slots).map(|_| Waiting).collect())).await
 }

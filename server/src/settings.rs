@@ -69,6 +69,19 @@ pub enum LaneName {
     Watchdog,
 }
 
+impl LaneName {
+    /// As logs and the database write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Vault => "vault",
+            Self::Judge => "judge",
+            Self::Reconcile => "reconcile",
+            Self::Watchdog => "watchdog",
+        }
+    }
+}
+
 /// Where the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Environment {

@@ -1,6 +1,7 @@
 //! Starts what the settings ask for, and ends it in good order.
 
 mod ending;
+mod log;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,12 +9,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use chrono::Utc;
 use supabase_client::backtest::BacktestOrder;
-use supabase_client::http::{Supabase, SupabaseConfig};
+use supabase_client::http::{LogLines, Supabase, SupabaseConfig};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
-use tracing_subscriber::EnvFilter;
+use tracing::{Instrument as _, error, info, info_span, warn};
 use url::Url;
 
 use crate::commands::{audit_storage, calls, check, doctor, pause, reingest, rules_backtest, rules_check};
@@ -27,7 +27,7 @@ use crate::lanes::vault::fetch::{Fetcher, RingbaToken};
 use crate::lanes::{Context, audit, claims, ingest, reconcile, retention, watchdog};
 use crate::monitoring::{self, Readiness};
 use crate::settings::{
-    Audited, CallsCommand, LaneName, LaneSettings, LogFormat, Once, RulesCommand, Settings, WebSettings,
+    Audited, CallsCommand, LaneName, LaneSettings, Once, RulesCommand, Settings, WebSettings,
 };
 use crate::web;
 
@@ -35,13 +35,16 @@ use ending::Parts;
 
 /// Runs until a signal comes. Fails when a part could not start, or ended although nobody asked.
 pub async fn run(settings: Settings) -> ExitCode {
-    if let Err(sentence) = start_log(&settings) {
-        eprintln!("{sentence}");
-        return ExitCode::from(2);
-    }
+    let lines = match log::start(&settings) {
+        Ok(lines) => lines,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::from(2);
+        }
+    };
     let ending = match settings.once.clone() {
         Some(once) => Box::pin(do_once(once, settings)).await,
-        None => parts(settings).await.map(|()| ExitCode::SUCCESS),
+        None => parts(settings, lines).await.map(|()| ExitCode::SUCCESS),
     };
     match ending {
         Ok(code) => code,
@@ -50,17 +53,6 @@ pub async fn run(settings: Settings) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn start_log(settings: &Settings) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&settings.log)
-        .map_err(|_| "CALLSCRIPT_SERVER_LOG is no log filter: write for example info.".to_owned())?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
-    Ok(())
 }
 
 /// Does one thing and ends. A signal ends it at once: nothing of it is lost.
@@ -145,7 +137,7 @@ fn lane_context(lanes: &LaneSettings, url: Url, stop: CancellationToken) -> anyh
 }
 
 /// Nothing here asks Supabase: the server starts while it is away.
-async fn parts(settings: Settings) -> anyhow::Result<()> {
+async fn parts(settings: Settings, lines: LogLines) -> anyhow::Result<()> {
     let Settings { supabase_url, web, lanes, monitoring_listen, .. } = settings;
     let mut parts = Parts::default();
     let context = lanes.as_ref().map(|lanes| lane_context(lanes, supabase_url.clone(), parts.stop.clone()));
@@ -163,6 +155,10 @@ async fn parts(settings: Settings) -> anyhow::Result<()> {
     let Some(asking) = people.as_ref().map(Supabase::as_service).or_else(|| service.clone()) else {
         bail!("a server was started without anything to do")
     };
+    // The review app alone has no key that may write there.
+    let writer = context
+        .as_ref()
+        .map(|context| lines.write_to(context.api.clone(), context.worker.clone(), "watchdog"));
     let readiness = Readiness::new(asking, parts.stop.clone());
     if let Some(address) = monitoring_listen {
         let model = lanes.as_ref().and_then(|lanes| lanes.model.as_ref());
@@ -175,7 +171,11 @@ async fn parts(settings: Settings) -> anyhow::Result<()> {
     if let Some((lanes, context)) = lanes.zip(context) {
         start_lanes(lanes, &context, &mut parts.lanes)?;
     }
-    parts.until_signal_or_end().await
+    let ending = parts.until_signal_or_end().await;
+    if let Some(writer) = writer {
+        writer.finish().await;
+    }
+    ending
 }
 
 async fn serve_web(
@@ -223,50 +223,60 @@ fn start_lanes(
     } = settings;
     for lane in lanes {
         let context = context.clone();
+        let span = info_span!("lane", lane = lane.as_str());
         match (lane, reader.clone()) {
             (LaneName::Ingest | LaneName::Reconcile, None) => {
-                warn!(?lane, "the lane stays off: CALLSCRIPT_RINGBA_ACCOUNT is not set");
+                span.in_scope(|| warn!("the lane stays off: CALLSCRIPT_RINGBA_ACCOUNT is not set"));
                 continue;
             }
             (LaneName::Ingest, Some(reader)) => {
-                parts.spawn(async move {
-                    ingest::run(context, reader, pace).await.context("the lane ingest ended")
-                });
+                parts.spawn(
+                    async move { ingest::run(context, reader, pace).await.context("the lane ingest ended") }
+                        .instrument(span.clone()),
+                );
             }
             (LaneName::Reconcile, Some(reader)) => {
-                parts.spawn(async move {
-                    reconcile::run(context, reader).await.context("the lane reconcile ended")
-                });
+                parts.spawn(
+                    async move { reconcile::run(context, reader).await.context("the lane reconcile ended") }
+                        .instrument(span.clone()),
+                );
             }
             (LaneName::Vault, _) => {
                 let token =
                     ringba.clone().map(|account| RingbaToken { token: account.token, api: account.url });
                 let fetcher = Fetcher::new(destinations.clone(), token, fetch_limits)?;
                 let vault = Vault { api: context.api.clone(), fetcher };
-                parts.spawn(async move {
-                    tokio::join!(
-                        claims::run(context.clone(), vault, downloads),
-                        audit::run(context.clone()),
-                        retention::run(context),
-                    );
-                    Ok(())
-                });
+                parts.spawn(
+                    async move {
+                        tokio::join!(
+                            claims::run(context.clone(), vault, downloads),
+                            audit::run(context.clone()),
+                            retention::run(context),
+                        );
+                        Ok(())
+                    }
+                    .instrument(span.clone()),
+                );
             }
             (LaneName::Watchdog, _) => {
                 let settings = watchdog_settings.clone();
-                parts.spawn(async move {
-                    watchdog::run(context, settings).await.context("the lane watchdog ended")
-                });
+                parts.spawn(
+                    async move { watchdog::run(context, settings).await.context("the lane watchdog ended") }
+                        .instrument(span.clone()),
+                );
             }
             (LaneName::Judge, _) => {
                 let judge = judge_of(model.clone(), &context)?;
-                parts.spawn(async move {
-                    Box::pin(judge::run(context, judge, judge_calls)).await;
-                    Ok(())
-                });
+                parts.spawn(
+                    async move {
+                        Box::pin(judge::run(context, judge, judge_calls)).await;
+                        Ok(())
+                    }
+                    .instrument(span.clone()),
+                );
             }
         }
-        info!(?lane, "lane started");
+        span.in_scope(|| info!("lane started"));
     }
     Ok(())
 }

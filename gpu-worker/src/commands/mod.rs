@@ -7,12 +7,13 @@ mod transcribe;
 use std::io::{self, Write};
 
 use anyhow::Context;
+use supabase_client::http::LogLines;
 
 use crate::settings::Settings;
 
-pub async fn run(settings: Settings) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, lines: LogLines) -> anyhow::Result<()> {
     match settings {
-        Settings::Run(settings) => run::run(settings).await,
+        Settings::Run(settings) => run::run(settings, lines).await,
         Settings::Transcribe(settings) => transcribe::run(settings).await,
         Settings::Model(settings) => model::run(settings).await,
     }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use backon::{ExponentialBuilder, Retryable};
-use supabase_client::http::{Api, AutoSession};
+use supabase_client::http::{Api, AutoSession, LogLines};
+use supabase_client::lane::Lane as LaneName;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::engine::slots::EngineHandle;
@@ -21,13 +22,23 @@ use crate::settings::{EngineSettings, RunSettings};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-pub async fn run(settings: RunSettings) -> anyhow::Result<()> {
-    with_engine(settings, Whisper::load).await
+pub async fn run(settings: RunSettings, lines: LogLines) -> anyhow::Result<()> {
+    with_engine(settings, lines, Whisper::load).await
 }
 
 /// The lane with what `load` loads, one part a slot.
 pub async fn with_engine<E: Engine + Send + 'static>(
     settings: RunSettings,
+    lines: LogLines,
+    load: impl FnOnce(&WhisperSettings) -> Result<Vec<E>, EngineError> + Send + 'static,
+) -> anyhow::Result<()> {
+    let span = info_span!("lane", lane = LaneName::Worker.as_str());
+    lane_with(settings, lines, load).instrument(span).await
+}
+
+async fn lane_with<E: Engine + Send + 'static>(
+    settings: RunSettings,
+    lines: LogLines,
     load: impl FnOnce(&WhisperSettings) -> Result<Vec<E>, EngineError> + Send + 'static,
 ) -> anyhow::Result<()> {
     let RunSettings { supabase, email, password, engine, poll_interval, grace, listen } = settings;
@@ -63,8 +74,12 @@ pub async fn with_engine<E: Engine + Send + 'static>(
     let worker_id = format!("gpu-worker-{}", Uuid::new_v4());
     info!(worker = worker_id, "claiming calls");
     monitoring.is_ready();
-    lane::run(Lane { api, engine, model, worker_id, agent: agent_channel, poll_interval, grace }, ending)
-        .await
+    // What was logged before the signing in comes along.
+    let writer = lines.write_to(api.clone(), worker_id.clone(), LaneName::Worker.as_str());
+    let lane = Lane { api, engine, model, worker_id, agent: agent_channel, poll_interval, grace };
+    let outcome = lane::run(lane, ending).await;
+    writer.finish().await;
+    outcome
 }
 
 /// Cancelled by SIGTERM and Ctrl-C.
@@ -73,13 +88,14 @@ fn ending() -> anyhow::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt()).context("Signals cannot be received")?;
     let ending = CancellationToken::new();
     let token = ending.clone();
-    tokio::spawn(async move {
+    let watching = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         info!("told to end");
         token.cancel();
-    });
+    };
+    tokio::spawn(watching.in_current_span());
     Ok(ending)
 }

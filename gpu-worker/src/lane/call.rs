@@ -112,7 +112,7 @@ async fn hear(
     let Running { lane, turns, .. } = running;
     let turn = timed(wait, unless_stopped(held, Arc::clone(turns).acquire_owned())).await?;
     let turn = turn.map_err(|_| engine_trouble(held, &EngineError::Gone))?;
-    debug!(call = %held.call_id, "on the engine");
+    debug!("on the engine");
     let progress = |done| held.done(done);
     let hearing =
         transcript::transcribe(recording, &lane.engine, &lane.model, &held.stop, &progress, || drop(turn));
@@ -217,7 +217,7 @@ fn engine_trouble(held: &HeldCall, error: &EngineError) -> Trouble {
         (EngineError::Stopped, Some(reason)) => Trouble::Stopped(reason),
         (EngineError::Gone, _) => Trouble::Stopped(Reason::Ending),
         (error, _) => {
-            tracing::error!(call = %held.call_id, %error, "the engine failed");
+            tracing::error!(%error, "the engine failed");
             Trouble::Failed {
                 sentence: "The speech engine failed on this recording.".to_owned(),
                 code: "engine_failed",

@@ -7,7 +7,7 @@ use anyhow::bail;
 use supabase_client::http::Error;
 use supabase_client::lane::Lane as LaneName;
 use tokio_util::task::TaskTracker;
-use tracing::{error, warn};
+use tracing::{Instrument as _, error, info_span, warn};
 
 use super::{Running, call};
 
@@ -35,7 +35,10 @@ pub async fn run(running: Arc<Running>, calls: &TaskTracker) -> anyhow::Result<(
             Ok(claimed) => {
                 for claimed in claimed {
                     let held = running.held.hold(&claimed);
-                    calls.spawn(call::run(Arc::clone(&running), claimed, held));
+                    // Whatever is logged about the call has its id.
+                    let lane = LaneName::Worker.as_str();
+                    let span = info_span!(parent: None, "call", lane, call_id = %claimed.call_id);
+                    calls.spawn(call::run(Arc::clone(&running), claimed, held).instrument(span));
                 }
                 continue;
             }

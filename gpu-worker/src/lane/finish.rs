@@ -28,7 +28,7 @@ pub async fn finish(
     mut times: Times,
 ) {
     let api = &running.lane.api;
-    let (call, token) = (held.call_id, held.lease_token);
+    let token = held.lease_token;
     let saying = async {
         match &outcome {
             Ok(finished) => ("stored", store(api, held, finished).await),
@@ -51,17 +51,27 @@ pub async fn finish(
             let trouble = outcome.as_ref().err();
             let Times { fetch, decode, wait, inference, encode, upload, store } = times;
             info!(
-                %call, said, ?status, ?trouble, ?sound, ?fetch, ?decode, ?wait, ?inference, ?encode, ?upload,
-                ?store, "call ended"
+                said,
+                ?status,
+                ?trouble,
+                ?sound,
+                ?fetch,
+                ?decode,
+                ?wait,
+                ?inference,
+                ?encode,
+                ?upload,
+                ?store,
+                "call ended"
             );
         }
         Err(Error::LeaseLost) => {
             metrics::call_ended("lost", sound, &times);
-            warn!(%call, lease = %token, "the lease was lost; nothing was written");
+            warn!(lease = %token, "the lease was lost; nothing was written");
         }
         Err(error) => {
             metrics::call_ended("unreported", sound, &times);
-            error!(%call, lease = %token, said, %error, "the end of a call could not be reported; its lease will run out");
+            error!(lease = %token, said, %error, "the end of a call could not be reported; its lease will run out");
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use supabase_client::call::CallId;
 use supabase_client::lane::{Beat, ClaimedCall};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -36,7 +35,6 @@ pub enum Stage {
 
 /// One call under a lease. Dropping it ends the heartbeats for it.
 pub struct HeldCall {
-    pub call_id: CallId,
     pub lease_token: Uuid,
     pub stop: Arc<Stop>,
     /// Milliseconds of sound that are done, over all channels.
@@ -80,8 +78,7 @@ impl HeldCalls {
         let entry = Entry { stage, stop: Arc::clone(&stop), progress_ms: Arc::clone(&progress_ms) };
         self.lock().insert(claimed.lease_token, entry);
         metrics::calls_held(self.len());
-        let (call_id, lease_token) = (claimed.call_id, claimed.lease_token);
-        HeldCall { call_id, lease_token, stop, progress_ms, calls: Arc::clone(self) }
+        HeldCall { lease_token: claimed.lease_token, stop, progress_ms, calls: Arc::clone(self) }
     }
 
     /// Whether a slot will soon need another call.
@@ -186,6 +183,7 @@ impl Drop for HeldCall {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use supabase_client::call::CallId;
 
     fn claimed() -> ClaimedCall {
         ClaimedCall {

@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, warn};
 
 use crate::audio::channels::AgentChannel;
 use crate::engine::slots::EngineHandle;
@@ -63,7 +63,7 @@ pub async fn run(lane: Lane, ending: CancellationToken) -> anyhow::Result<()> {
     let grace = lane.grace;
     let slots = lane.engine.busy().slots();
     let held = Arc::new(HeldCalls::new(slots));
-    let heartbeat = tokio::spawn(heartbeat::run(lane.api.clone(), Arc::clone(&held)));
+    let heartbeat = tokio::spawn(heartbeat::run(lane.api.clone(), Arc::clone(&held)).in_current_span());
     let turns = Arc::new(Semaphore::new(slots));
     let engine_gone = AtomicBool::new(false);
     // Counted from the asking: a claim that is on its way may take some seconds of it.

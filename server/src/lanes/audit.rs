@@ -35,8 +35,8 @@ pub async fn run(context: Context) {
     while !context.stop.is_cancelled() {
         match context.stop.run_until_cancelled(turn(&context)).await {
             Some(Ok(0)) | None => {}
-            Some(Ok(looked_at)) => info!(lane = "vault", looked_at, "recordings audited"),
-            Some(Err(failure)) => warn!(lane = "vault", error = %failure, "recordings could not be audited"),
+            Some(Ok(looked_at)) => info!(looked_at, "recordings audited"),
+            Some(Err(failure)) => warn!(error = %failure, "recordings could not be audited"),
         }
         context.pause(EVERY).await;
     }
@@ -48,7 +48,7 @@ pub async fn turn(context: &Context) -> Result<usize, Error> {
     let due = context.api.recordings_unchecked_since(checked_before, PAGE).await?;
     for (missing, why) in look_at(&context.api, &due, Depth::Size).await? {
         let KeptRecording { call_id, ringba_call_id, .. } = missing;
-        error!(lane = "vault", %call_id, ringba_call_id, ?why, "a kept recording is missing in storage");
+        error!(%call_id, ringba_call_id, ?why, "a kept recording is missing in storage");
     }
     Ok(due.len())
 }
@@ -98,7 +98,7 @@ async fn look_at<'a>(
                 });
             }
             Err(failure) => {
-                warn!(lane = "vault", %call_id, error = %failure, "a recording could not be looked at");
+                warn!(%call_id, error = %failure, "a recording could not be looked at");
                 away = Some(failure);
             }
         }

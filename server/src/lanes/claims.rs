@@ -15,7 +15,7 @@ use supabase_client::http::{Error, Failure};
 use supabase_client::lane::{Beat, ClaimedCall, Lane};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, error, info, info_span, warn};
 use uuid::Uuid;
 
 use super::{Context, Patience};
@@ -80,7 +80,7 @@ pub enum Trouble {
 pub async fn run<W: Work>(context: Context, work: W, slots: usize) {
     let lane =
         Claims { context, work: Arc::new(work), held: Arc::default(), give_back: CancellationToken::new() };
-    let beats = tokio::spawn(beat(lane.context.clone(), Arc::clone(&lane.held)));
+    let beats = tokio::spawn(beat(lane.context.clone(), Arc::clone(&lane.held)).in_current_span());
     let time_is_up = tokio::spawn(time_is_up(lane.context.clone(), lane.give_back.clone()));
     let mut running = JoinSet::new();
     lane.claim_until_stopped(slots, &mut running).await;
@@ -124,7 +124,7 @@ impl<W: Work> Claims<W> {
                     }
                 }
                 Err(failure) => {
-                    warn!(lane = W::LANE.as_str(), error = %failure, "cannot claim");
+                    warn!(error = %failure, "cannot claim");
                     self.context.pause(patience.next_pause()).await;
                 }
             }
@@ -135,7 +135,9 @@ impl<W: Work> Claims<W> {
         let lease = self.held.add(call.lease_token);
         let (context, work, give_back) =
             (self.context.clone(), Arc::clone(&self.work), self.give_back.clone());
-        running.spawn(async move {
+        // Whatever is logged about the call has its id, also deep inside the lane.
+        let span = info_span!(parent: None, "call", lane = W::LANE.as_str(), call_id = %call.call_id);
+        let doing = async move {
             let started = Instant::now();
             let outcome = tokio::select! {
                 outcome = settle(&context, &*work, &call, &lease.progress) => outcome,
@@ -143,15 +145,14 @@ impl<W: Work> Claims<W> {
                 () = give_back.cancelled() => given_back(&context, &call).await,
             };
             info!(
-                lane = W::LANE.as_str(),
-                call_id = %call.call_id,
                 outcome,
                 attempts = call.attempts,
                 progress = lease.progress.get(),
                 duration_ms = started.elapsed().as_millis(),
-                "call done"
+                "call ended"
             );
-        });
+        };
+        running.spawn(doing.instrument(span));
     }
 
     /// Lets calls in hand finish, until what is left is given back.
@@ -165,7 +166,7 @@ impl<W: Work> Claims<W> {
             () = too_late => false,
         };
         if !is_drained {
-            error!(lane = W::LANE.as_str(), calls = running.len(), "calls could not be given back");
+            error!(calls = running.len(), "calls could not be given back");
         }
     }
 }
@@ -184,7 +185,6 @@ async fn drain(running: &mut JoinSet<()>) {
 /// Works on one call and tells the database when that failed. Answers with what became of it.
 pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, progress: &Progress) -> String {
     let ending = AssertUnwindSafe(work.work(call, progress)).catch_unwind().await;
-    let (lane, call_id) = (W::LANE.as_str(), call.call_id);
     let (sentence, code, permanent) = match ending {
         Ok(Ok(status)) => return name_of(status),
         Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
@@ -193,17 +193,17 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
             return reported(call, &sentence, context.api.postpone(call.lease_token, &sentence, code).await);
         }
         Ok(Err(Trouble::Supabase(failure))) if failure.is_transient() => {
-            warn!(lane, %call_id, error = %failure, "Supabase was away in the middle of a call");
+            warn!(error = %failure, "Supabase was away in the middle of a call");
             let sentence = failure.sentence();
             let answer = context.api.postpone(call.lease_token, &sentence, "supabase_away").await;
             return reported(call, &sentence, answer);
         }
         Ok(Err(Trouble::Supabase(failure))) => {
-            warn!(lane, %call_id, error = %failure, "Supabase failed in the middle of a call");
+            warn!(error = %failure, "Supabase failed in the middle of a call");
             (failure.sentence(), "supabase_failed", false)
         }
         Err(_panic) => {
-            error!(lane, %call_id, "a lane panicked in the middle of a call");
+            error!("the lane panicked in the middle of a call");
             ("The lane broke down on this call.".to_owned(), "lane_broke_down", false)
         }
     };
@@ -222,7 +222,7 @@ fn reported(call: &ClaimedCall, sentence: &str, answer: Result<CallStatus, Error
         Err(Error::LeaseLost) => "lease lost".to_owned(),
         // The lease runs out by itself and the call is taken back.
         Err(failure) => {
-            warn!(call_id = %call.call_id, error = %failure, "a failure could not be reported");
+            warn!(error = %failure, "a failure could not be reported");
             format!("unreported failure: {sentence}")
         }
     }
@@ -232,7 +232,7 @@ async fn given_back(context: &Context, call: &ClaimedCall) -> String {
     match context.api.release(call.lease_token).await {
         Ok(_) => "given back".to_owned(),
         Err(failure) => {
-            warn!(call_id = %call.call_id, error = %failure, "a call could not be given back");
+            warn!(error = %failure, "a call could not be given back");
             "not given back".to_owned()
         }
     }

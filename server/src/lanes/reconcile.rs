@@ -32,11 +32,11 @@ pub async fn run(context: Context, reader: Reader) -> Result<(), Stopped> {
     while !context.stop.is_cancelled() {
         match pass(&context, &reader).await {
             Ok(Pass { hours, mended, differing }) => {
-                info!(lane = "reconcile", hours, mended, differing, "books compared");
+                info!(hours, mended, differing, "books compared");
             }
             Err(failure) => {
                 failure.stops_the_lane()?;
-                warn!(lane = "reconcile", error = %failure, "not all books could be compared");
+                warn!(error = %failure, "not all books could be compared");
             }
         }
         context.pause(EVERY).await;
@@ -107,7 +107,7 @@ async fn compare(
     let theirs = theirs?;
     let answer = context.api.record_reconciliation(reader.account(), hour, &theirs, settled).await?;
     if !answer.matches {
-        warn!(lane = "reconcile", %hour, ours = ?answer.ours, ?theirs, settled, "the books differ");
+        warn!(%hour, ours = ?answer.ours, ?theirs, settled, "the books differ");
     }
     Ok(Some(answer.matches))
 }

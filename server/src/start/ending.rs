@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 /// From the signal to the end of the process. The lanes need 25 seconds at most and the review app
-/// [`CLOSE_WITHIN`]; this cuts off what hangs all the same. Nothing is lost: leases run out.
-const END_WITHIN: Duration = Duration::from_secs(29);
+/// [`CLOSE_WITHIN`]; this cuts off what hangs all the same. Nothing is lost: leases run out. The last second is
+/// for the last log lines.
+const END_WITHIN: Duration = Duration::from_secs(28);
 /// What requests to the review app get once the lanes have ended. Connections on which nothing was ever asked
 /// would otherwise keep it.
 const CLOSE_WITHIN: Duration = Duration::from_secs(3);

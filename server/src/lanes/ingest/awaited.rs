@@ -18,7 +18,7 @@ pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), S
         let asking = context.stop.run_until_cancelled(reader.read_awaited(started_before));
         if let Some(Err(failure)) = asking.await {
             failure.stops_the_lane()?;
-            warn!(lane = "ingest", error = %failure, "calls without a link could not be asked for");
+            warn!(error = %failure, "calls without a link could not be asked for");
         }
         context.pause(EVERY.min(pace.every)).await;
     }

@@ -21,7 +21,7 @@ pub async fn run(context: &Context, reader: &Reader) -> Result<(), Stopped> {
             Ok(None) => context.pause(POLL_EVERY).await,
             Err(failure) => {
                 failure.stops_the_lane()?;
-                warn!(lane = "ingest", error = %failure, "a window of the backlog could not be read");
+                warn!(error = %failure, "a window of the backlog could not be read");
                 context.pause(patience.next_pause()).await;
             }
         }

@@ -16,7 +16,7 @@ pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), S
             Ok(_) => patience = Patience::new(),
             Err(failure) => {
                 failure.stops_the_lane()?;
-                warn!(lane = "ingest", error = %failure, "the live window could not be read");
+                warn!(error = %failure, "the live window could not be read");
                 if failure.is_refused_request() {
                     context.stop.run_until_cancelled(reader.check_columns()).await.unwrap_or(Ok(()))?;
                 }

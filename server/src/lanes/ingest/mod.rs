@@ -18,9 +18,8 @@ mod wire;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde_json::json;
 use supabase_client::criterion::AlertLevel;
-use supabase_client::http::{Error, LogEvent, LogLevel};
+use supabase_client::http::Error;
 use tracing::{error, warn};
 
 use super::Context;
@@ -80,7 +79,7 @@ pub async fn run(context: Context, reader: Reader, pace: Pace) -> Result<(), Sto
     // Three loops with all that they await are a large future.
     let ending = Box::pin(read(&context, &reader, pace)).await;
     if let Err(reason) = &ending {
-        error!(lane = "ingest", "the lane stops: {reason}");
+        error!(%reason, "the lane stops");
         report_end(&context, reader.account(), reason).await;
     }
     ending
@@ -92,7 +91,7 @@ async fn read(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stop
     for alert in [TOKEN_ALERT, COLUMN_ALERT] {
         let clearing = context.api.clear_alert(alert, reader.account());
         if let Some(Err(failure)) = context.stop.run_until_cancelled(clearing).await {
-            warn!(lane = "ingest", error = %failure, "an alert could not be cleared");
+            warn!(error = %failure, "an alert could not be cleared");
         }
     }
     tokio::try_join!(
@@ -103,26 +102,15 @@ async fn read(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stop
     Ok(())
 }
 
-/// Somebody has to correct what ended the lane: an alert says so, and the log keeps it.
+/// Somebody has to correct what ended the lane: an alert says so.
 async fn report_end(context: &Context, account: &str, reason: &Stopped) {
-    let event = LogEvent {
-        level: LogLevel::Error,
-        lane: "ingest".to_owned(),
-        event: "lane_stopped".to_owned(),
-        call_id: None,
-        worker: Some(context.worker.clone()),
-        data: json!({ "reason": reason.to_string() }),
-    };
     let kind = match reason {
         Stopped::TokenRefused => TOKEN_ALERT,
         Stopped::NoColumn(_) => COLUMN_ALERT,
     };
     let message = format!("No calls are read from Ringba any more: {reason}.");
-    let told = async {
-        context.api.write_log(&[event]).await?;
-        context.api.raise_alert(kind, account, AlertLevel::Critical, &message).await
-    };
-    if let Err(failure) = told.await {
-        warn!(lane = "ingest", error = %failure, "the end of the lane could not be written down");
+    let told = context.api.raise_alert(kind, account, AlertLevel::Critical, &message).await;
+    if let Err(failure) = told {
+        warn!(error = %failure, "an alert could not be raised");
     }
 }

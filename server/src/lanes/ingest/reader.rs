@@ -49,7 +49,7 @@ impl Reader {
                 Ok(known) => break known,
                 Err(RingbaError::TokenRefused) => return Err(Stopped::TokenRefused),
                 Err(failure) => {
-                    warn!(lane = "ingest", error = %failure, "Ringba's columns are not known yet");
+                    warn!(error = %failure, "Ringba's columns are not known yet");
                     self.context.clock.sleep(patience.next_pause()).await;
                 }
             }
@@ -59,7 +59,7 @@ impl Reader {
             return Err(Stopped::NoColumn(needed));
         }
         if !missing.is_empty() {
-            error!(lane = "ingest", ?missing, "Ringba no longer has these columns; calls come without them");
+            error!(?missing, "Ringba no longer has these columns; calls come without them");
         }
         *self.columns.write().unwrap_or_else(PoisonError::into_inner) = columns;
         Ok(())
@@ -87,7 +87,7 @@ impl Reader {
         let state = state?;
         if state != WindowState::Whole {
             let LeasedWindow { window_start, window_end, purpose, .. } = window;
-            warn!(lane = "ingest", %window_start, %window_end, ?purpose, ?report, ?state, "a window is not whole");
+            warn!(%window_start, %window_end, ?purpose, ?report, ?state, "a window is not whole");
         }
         Ok(state)
     }
@@ -185,7 +185,7 @@ impl Reader {
         let IngestReport { inserted, updated, unchanged, set_aside } =
             self.context.api.ingest_calls(self.account(), records).await?;
         if inserted + updated + set_aside > 0 || unreadable > 0 {
-            info!(lane = "ingest", inserted, updated, unchanged, set_aside, unreadable, "calls read");
+            info!(inserted, updated, unchanged, set_aside, unreadable, "calls read");
         }
         Ok(())
     }

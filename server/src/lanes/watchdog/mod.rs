@@ -39,7 +39,6 @@ pub async fn run(context: Context, settings: WatchdogSettings) -> Result<(), req
     let WatchdogSettings { every, slack, webhook, public_url } = settings;
     if slack.is_none() && webhook.is_none() {
         warn!(
-            lane = "watchdog",
             "nobody is told of alerts: neither CALLSCRIPT_WATCHDOG_SLACK_URL nor CALLSCRIPT_WATCHDOG_WEBHOOK_URL is set"
         );
     }
@@ -58,7 +57,7 @@ async fn check_until_stopped(context: &Context, every: Duration) {
     while !context.stop.is_cancelled() {
         if let Some(Err(failure)) = context.stop.run_until_cancelled(context.api.watch(&context.worker)).await
         {
-            warn!(lane = "watchdog", error = %failure, "the limits could not be checked");
+            warn!(error = %failure, "the limits could not be checked");
         }
         context.pause(every).await;
     }
@@ -86,7 +85,7 @@ impl Sender<'_> {
                 }
                 Err(failure) => {
                     let channel = self.channel;
-                    warn!(lane = "watchdog", ?channel, error = %failure, "the outbox cannot be reached");
+                    warn!(?channel, error = %failure, "the outbox cannot be reached");
                     patience.next_pause()
                 }
             };
@@ -114,7 +113,7 @@ impl Sender<'_> {
     async fn note_sent(&self, message: &AlertMessage) -> Result<(), Error> {
         let AlertMessage { lease_token, event, kind, alerts, .. } = message;
         self.context.api.alert_message_sent(*lease_token).await?;
-        info!(lane = "watchdog", channel = ?self.channel, ?event, kind, alerts, "people were told");
+        info!(channel = ?self.channel, ?event, kind, alerts, "people were told");
         Ok(())
     }
 
@@ -122,9 +121,9 @@ impl Sender<'_> {
         let AlertMessage { lease_token, event, kind, .. } = message;
         let (channel, permanent) = (self.channel, refused.is_permanent());
         if permanent && *event != AlertEvent::Over {
-            error!(lane = "watchdog", ?channel, ?event, kind, error = %refused, "a message is given up");
+            error!(?channel, ?event, kind, error = %refused, "a message is given up");
         } else {
-            warn!(lane = "watchdog", ?channel, ?event, kind, error = %refused, "people could not be told");
+            warn!(?channel, ?event, kind, error = %refused, "people could not be told");
         }
         let error = refused.to_string();
         self.context.api.alert_message_failed(*lease_token, &error, permanent, refused.retry_after()).await?;

@@ -2,6 +2,7 @@
 //! server that says one thing; whether real ones say it is shown by the tests of the whole stack.
 
 mod auth;
+mod logs;
 mod rest;
 mod server;
 mod storage;

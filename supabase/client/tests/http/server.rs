@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use supabase_client::http::{Supabase, SupabaseConfig};
+use tokio::sync::Notify;
 
 /// The secret key of the tests, in the new form.
 pub const KEY: &str = "sb_secret_test";
@@ -28,6 +29,7 @@ pub struct Server {
     pub supabase: Supabase,
     answers: Arc<Mutex<VecDeque<(u16, String)>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    answered: Arc<Notify>,
 }
 
 impl Server {
@@ -43,10 +45,28 @@ impl Server {
             Supabase::new(SupabaseConfig { url: url.parse().unwrap(), api_key: key.to_owned().into() })
                 .unwrap();
         let answers = answers.into_iter().map(|(status, body)| (status, body.to_owned())).collect();
-        let server = Self { supabase, answers: Arc::new(Mutex::new(answers)), seen: Arc::default() };
+        let server = Self {
+            supabase,
+            answers: Arc::new(Mutex::new(answers)),
+            seen: Arc::default(),
+            answered: Arc::default(),
+        };
         let router = Router::new().fallback(answer).with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         server
+    }
+
+    /// A client of whatever listens there.
+    pub fn at(listener: &std::net::TcpListener) -> Supabase {
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        Supabase::new(SupabaseConfig { url, api_key: KEY.to_owned().into() }).unwrap()
+    }
+
+    /// Waits for so many requests.
+    pub async fn seen_all(&self, requests: usize) {
+        while self.seen().len() < requests {
+            self.answered.notified().await;
+        }
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -66,6 +86,7 @@ async fn answer(State(server): State<Server>, request: Request<Body>) -> Respons
     };
     seen.body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
     server.seen.lock().unwrap().push(seen);
+    server.answered.notify_one();
     let (status, body) = server.answers.lock().unwrap().pop_front().unwrap_or((500, String::new()));
     (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body).into_response()
 }

@@ -3,9 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::time::Instant;
 use supabase_client::backtest::BacktestProgress;
 use supabase_client::call::CallPage;
 use supabase_client::flag::Proof;
+
 use supabase_client::http::{LogEvent, LogLevel};
 use supabase_client::ingest::CallRecord;
 use supabase_client::judgement::Judgement;
@@ -238,9 +240,13 @@ fn log_event_leaves_out_what_it_has_not() {
         event: "download_failed".to_owned(),
         call_id: None,
         worker: None,
+        at: Instant::now(),
         data: json!({ "status": 404 }),
     };
+    let mut sent = serde_json::to_value(event).unwrap();
+    let age = sent.as_object_mut().unwrap().remove("ago_ms").unwrap();
+    assert!(age.as_u64().unwrap() < 60_000);
     let expected =
         json!({ "level": "warn", "lane": "vault", "event": "download_failed", "data": { "status": 404 } });
-    assert_eq!(serde_json::to_value(event).unwrap(), expected);
+    assert_eq!(sent, expected);
 }
