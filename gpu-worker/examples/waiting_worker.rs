@@ -38,9 +38,9 @@ impl Engine for Waiting {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Settings::Run(settings) = Settings::read().map_err(anyhow::Error::msg)? else {
+    let (Settings::Run(settings), log_settings) = Settings::read().map_err(anyhow::Error::msg)? else {
         bail!("only the lane runs with this engine")
     };
-    let lines = log::start();
+    let lines = log::start(&log_settings).map_err(anyhow::Error::msg)?;
     run::with_engine(settings, lines, |whisper| Ok((0..whisper.slots).map(|_| Waiting).collect())).await
 }

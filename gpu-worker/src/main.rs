@@ -1,4 +1,4 @@
-//! The program `gpu-worker`: reads its settings, logs to standard error, and does what it is asked to.
+//! The program `gpu-worker`: reads its settings, starts its log, and does what it is asked to.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use gpu_worker::settings::Settings;
 const LET_GO_WITHIN: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let settings = match Settings::read() {
-        Ok(settings) => settings,
+    let read = Settings::read().and_then(|(settings, log)| Ok((settings, log::start(&log)?)));
+    let (settings, lines) = match read {
+        Ok(read) => read,
         Err(sentence) => {
             eprintln!("{sentence}");
             return ExitCode::from(2);
         }
     };
-    let lines = log::start();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::audio::channels::AgentChannel;
 use crate::engine::whisper::WhisperSettings;
+use crate::log::{self, LogFormat, LogOutput, LogSettings};
 use crate::models::{self, Folder, Model};
 
 #[derive(Parser)]
@@ -95,6 +96,12 @@ struct Flags {
     /// How long calls in hand may take to finish after SIGTERM before they are given back
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_GRACE", default_value = "20s", value_parser = duration)]
     grace: Duration,
+    /// What is logged, for example `info` or `warn,gpu_worker=debug`
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LOG", default_value = log::FILTER)]
+    log: String,
+    /// How log lines look
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LOG_FORMAT", value_enum, default_value = "text")]
+    log_format: LogFormat,
 
     /// A whisper.cpp model: the path of a file (ggml), or the name of one that `model fetch` brought
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_MODEL")]
@@ -191,9 +198,10 @@ enum Environment {
 impl Settings {
     /// Reads flags and environment. The error is a sentence that names the variable; `--help` and the command
     /// `settings` end the process inside.
-    pub fn read() -> Result<Self, String> {
+    pub fn read() -> Result<(Self, LogSettings), String> {
         let CommandLine { part, flags } = settings::read()?;
-        match part.unwrap_or(PartCommand::Run) {
+        let (filter, format) = (flags.log.clone(), flags.log_format);
+        let settings = match part.unwrap_or(PartCommand::Run) {
             PartCommand::Run => flags.run().map(Self::Run),
             PartCommand::Transcribe { file, format, review_copy } => {
                 let engine = flags.engine()?;
@@ -204,7 +212,9 @@ impl Settings {
                 std::process::exit(0)
             }
             PartCommand::Model(command) => flags.model_settings(command).map(Self::Model),
-        }
+        }?;
+        let output = if matches!(settings, Self::Run(_)) { LogOutput::Stdout } else { LogOutput::Stderr };
+        Ok((settings, LogSettings { filter, format, output }))
     }
 }
 

@@ -226,9 +226,9 @@ fn a_taken_port_gets_a_sentence() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let listen = taken.local_addr().unwrap().to_string();
     let publishable = ("CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY", "sb_publishable_of-a-project");
-    let Output { status, stderr, .. } =
+    let Output { status, stdout, .. } =
         server(&["web"], &[URL, publishable, ("CALLSCRIPT_SERVER_LISTEN", &listen)]);
-    let log = String::from_utf8(stderr).unwrap();
+    let log = String::from_utf8(stdout).unwrap();
     let sentence = format!("CALLSCRIPT_SERVER_LISTEN: cannot listen on {listen}; is the port taken?");
     assert!(log.contains(&sentence) && status.code() == Some(1), "{log}");
 }

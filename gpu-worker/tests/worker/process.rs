@@ -29,15 +29,15 @@ impl Worker {
             .env("CALLSCRIPT_WORKER_THREADS", "1")
             .env("CALLSCRIPT_WORKER_POLL_INTERVAL", "200ms")
             .envs(settings.iter().copied())
-            .env("RUST_LOG", "warn,gpu_worker=debug")
+            .env("CALLSCRIPT_WORKER_LOG", "warn,gpu_worker=debug")
             .env("NO_COLOR", "1")
-            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .expect("the worker starts");
-        let stderr = process.stderr.take().expect("a pipe");
+        let stdout = process.stdout.take().expect("a pipe");
         let (lines, log) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 eprintln!("{line}");
                 // Nobody reads any more when the test has what it waited for.
                 let _ = lines.send(line);

@@ -190,13 +190,13 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
         Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
         Ok(Err(Trouble::Call { sentence, code, permanent })) => (sentence, code, permanent),
         Ok(Err(Trouble::Away { sentence, code })) => {
-            return reported(call, &sentence, context.api.postpone(call.lease_token, &sentence, code).await);
+            return reported(&sentence, context.api.postpone(call.lease_token, &sentence, code).await);
         }
         Ok(Err(Trouble::Supabase(failure))) if failure.is_transient() => {
             warn!(error = %failure, "Supabase was away in the middle of a call");
             let sentence = failure.sentence();
             let answer = context.api.postpone(call.lease_token, &sentence, "supabase_away").await;
-            return reported(call, &sentence, answer);
+            return reported(&sentence, answer);
         }
         Ok(Err(Trouble::Supabase(failure))) => {
             warn!(error = %failure, "Supabase failed in the middle of a call");
@@ -208,7 +208,7 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
         }
     };
     let failure = Failure { sentence: &sentence, code: Some(code), permanent };
-    reported(call, &sentence, context.api.fail(call.lease_token, failure).await)
+    reported(&sentence, context.api.fail(call.lease_token, failure).await)
 }
 
 fn name_of(status: CallStatus) -> String {
@@ -216,7 +216,7 @@ fn name_of(status: CallStatus) -> String {
 }
 
 /// What the database made of a failure that it was told.
-fn reported(call: &ClaimedCall, sentence: &str, answer: Result<CallStatus, Error>) -> String {
+fn reported(sentence: &str, answer: Result<CallStatus, Error>) -> String {
     match answer {
         Ok(status) => format!("{}: {sentence}", name_of(status)),
         Err(Error::LeaseLost) => "lease lost".to_owned(),

@@ -3,6 +3,7 @@
 use supabase_client::http::{LogLines, log_lines};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
@@ -13,7 +14,12 @@ use crate::settings::{LogFormat, Settings};
 pub fn start(settings: &Settings) -> Result<LogLines, String> {
     let filter = EnvFilter::try_new(&settings.log)
         .map_err(|_| "CALLSCRIPT_SERVER_LOG is no log filter: write for example info.".to_owned())?;
-    let said = fmt::layer().with_writer(std::io::stderr);
+    // A command's answer is alone on standard output.
+    let output = match settings.once {
+        None => BoxMakeWriter::new(std::io::stdout),
+        Some(_) => BoxMakeWriter::new(std::io::stderr),
+    };
+    let said = fmt::layer().with_writer(output);
     let said = match settings.log_format {
         LogFormat::Text => said.boxed(),
         LogFormat::Json => said.json().with_span_list(false).boxed(),

@@ -45,11 +45,11 @@ pub fn program(arguments: &[&str], settings: &[(&str, String)]) -> Command {
 
 impl Server {
     pub fn start(settings: &[(&str, String)]) -> Self {
-        let mut process = program(&[], settings).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = process.stderr.take().unwrap();
+        let mut process = program(&[], settings).stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = process.stdout.take().unwrap();
         let (lines, log) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 eprintln!("{line}");
                 // Nobody reads any more when the test has what it waited for.
                 let _ = lines.send(line);

@@ -134,6 +134,17 @@ impl Stack {
         .expect("the moments are kept")
     }
 
+    /// Every line of the log with all its columns, in the order of time.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn log_lines(&self) -> Vec<serde_json::Value> {
+        sqlx::query_scalar("select to_jsonb(s) from core.sys_logs as s order by logged_at, log_id")
+            .fetch_all(self.owner())
+            .await
+            .expect("the log is read")
+    }
+
     /// The short lasting name of a call's newest failure.
     ///
     /// # Panics

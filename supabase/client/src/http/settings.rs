@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 60] = [
+pub const VARIABLES: [&str; 62] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -68,6 +68,8 @@ pub const VARIABLES: [&str; 60] = [
     "CALLSCRIPT_WORKER_AGENT_CHANNEL",
     "CALLSCRIPT_WORKER_POLL_INTERVAL",
     "CALLSCRIPT_WORKER_GRACE",
+    "CALLSCRIPT_WORKER_LOG",
+    "CALLSCRIPT_WORKER_LOG_FORMAT",
     // Of the scripts in `end2end/scripts`.
     "CALLSCRIPT_DEMO_PORT",
     "CALLSCRIPT_DEMO_API_PORT",
