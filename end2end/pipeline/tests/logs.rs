@@ -58,6 +58,7 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
         .logging_to(&server_log)?;
     let mut worker = Program::waiting_worker(&stack)?
         .with("CALLSCRIPT_WORKER_LOG", "warn,gpu_worker=debug")
+        .with("CALLSCRIPT_WORKER_LOG_FORMAT", "json")
         .logging_to(&worker_log)?;
     server.start()?;
     worker.start()?;
@@ -86,10 +87,11 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     };
     assert_eq!(lanes_of(id, &lines), ["ingest", "vault", "worker", "judge"]);
 
-    let said = all_of(&[&server_log, &worker_log])?;
-    for words in [format!(r#""call_id":"{id}""#), format!("call_id={id}")] {
-        assert!(said.contains(&words), "the processes say {words}, too");
+    for log in [&server_log, &worker_log] {
+        let has_id = all_of(&[log])?.contains(&format!(r#""call_id":"{id}""#));
+        assert!(has_id, "{} does not follow the call", log.display());
     }
+    let said = all_of(&[&server_log, &worker_log])?;
     let said = lines.iter().fold(said, |said, line| said + &line.to_string() + "\n");
 
     let slack_secret = slack.slack_url();
