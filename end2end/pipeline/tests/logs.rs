@@ -41,8 +41,8 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     let options = model_simulator::Options { api_key: JUDGE_KEY.to_owned(), ..Default::default() };
     let model = model_simulator::Simulator::start(options).await?;
     model.faults().next(1, model_simulator::Fault::Status { status: 500 });
-    let slack = slack_simulator::Simulator::start().await?;
-    slack.faults().always(slack_simulator::Fault::Status { status: 500 });
+    let people = slack_simulator::Simulator::start().await?;
+    people.faults().always(slack_simulator::Fault::Status { status: 500 });
 
     let folder = tempfile::tempdir()?;
     let (server_log, worker_log) = (folder.path().join("server.log"), folder.path().join("worker.log"));
@@ -52,7 +52,7 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
         .with("CALLSCRIPT_JUDGE_URL", &model.base_url())
         .with("CALLSCRIPT_JUDGE_KEY", JUDGE_KEY)
         .with("CALLSCRIPT_JUDGE_MODEL", model_simulator::DEMO_MODEL)
-        .with("CALLSCRIPT_WATCHDOG_SLACK_URL", &slack.slack_url())
+        .with("CALLSCRIPT_WATCHDOG_SLACK_URL", &people.slack_url())
         .with("CALLSCRIPT_SERVER_LOG", "info,callscript_server=debug")
         .with("CALLSCRIPT_SERVER_LOG_FORMAT", "json")
         .logging_to(&server_log)?;
@@ -94,7 +94,7 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     let said = all_of(&[&server_log, &worker_log])?;
     let said = lines.iter().fold(said, |said, line| said + &line.to_string() + "\n");
 
-    let slack_secret = slack.slack_url();
+    let slack_secret = people.slack_url();
     let slack_secret = slack_secret.rsplit_once("/services/").map_or("", |(_, secret)| secret);
     let planted =
         [RINGBA_TOKEN, JUDGE_KEY, slack_secret, stack.secret_key(), "callscript-local", "reviewer@", "v=v1"];
@@ -109,17 +109,18 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
 
 /// The lanes that spoke about a call, in order.
 fn lanes_of(call_id: i64, lines: &[Value]) -> Vec<String> {
-    let lines = lines.iter().filter(|line| line["call_id"] == call_id);
-    let mut lanes: Vec<_> = lines.map(|line| line["lane"].as_str().unwrap_or_default().to_owned()).collect();
-    lanes.dedup();
-    lanes
+    let said = lines.iter().filter(|line| line["call_id"] == call_id);
+    let mut speakers: Vec<_> =
+        said.map(|line| line["lane"].as_str().unwrap_or_default().to_owned()).collect();
+    speakers.dedup();
+    speakers
 }
 
 /// A recorded call that is over.
 fn call(id: &str, which: usize) -> LedgerCall {
     let mut call = LedgerCall::new(id, Utc::now() - TimeDelta::minutes(5), Duration::from_secs(60));
-    call.caller_number = CALLER[which].to_owned();
-    call.dialled_number = DIALLED[which].to_owned();
+    CALLER[which].clone_into(&mut call.caller_number);
+    DIALLED[which].clone_into(&mut call.dialled_number);
     call.recording = Some(workspace().join("end2end/calls/call4_gift_card.mp3"));
     call
 }
