@@ -29,7 +29,7 @@ pub async fn run(context: Context) {
             Some(Ok(deleted)) if deleted == BATCH as usize => continue,
             Some(Ok(_)) | None => {}
             Some(Err(failure)) => {
-                warn!(lane = "vault", error = %failure, "recordings whose age is over could not be asked for");
+                warn!(error = %failure, "recordings whose age is over could not be asked for");
             }
         }
         context.pause(EVERY).await;
@@ -58,12 +58,12 @@ pub async fn delete_all(context: &Context, due: &[AudioDeletion]) -> Result<usiz
     }
     if let Some(failure) = failures.first() {
         let failed = failures.len();
-        warn!(lane = "vault", failed, error = %failure, "recordings could not be deleted from storage; they are tried again");
+        warn!(failed, error = %failure, "recordings could not be deleted from storage; they are tried again");
     }
     let deleted = results.iter().filter(|result| result.outcome == DeletionOutcome::Deleted).count();
     let left = context.api.record_audio_deletions(&results).await?;
     if deleted > 0 {
-        info!(lane = "vault", deleted, left, "recordings deleted, their age was over");
+        info!(deleted, left, "recordings deleted, their age was over");
     }
     Ok(deleted)
 }
