@@ -17,7 +17,6 @@ const SCHEDULED_WORK: &str = "
 /// All tables but those that the migrations and the seed fill. No `cascade`: a kept table that comes to
 /// depend on an emptied one must be noticed, not emptied with it.
 const EMPTY: &str = "
-    begin;
     -- Only a superuser may leave out the triggers that keep the append-only tables and count calls.
     set local role none;
     set local session_replication_role = replica;
@@ -25,7 +24,7 @@ const EMPTY: &str = "
     declare
       kept constant text[] := array[
         'verticals', 'campaign_verticals', 'rules', 'draft_rules', 'rulesets', 'lanes', 'transitions', 'call_counts',
-        'test_clock', 'alert_kinds', 'quiet_hours', 'retention'];
+        'test_clock', 'alert_kinds', 'quiet_hours', 'database_starts', 'retention'];
     begin
       execute (
         select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
@@ -34,8 +33,11 @@ const EMPTY: &str = "
       );
     end
     $$;
-    update core.call_counts set calls = 0;
-    commit";
+    update core.call_counts set calls = 0";
+
+/// How often emptying gives way to `pg_cron`, whose work may hold some of the tables and wait for others.
+const GIVING_WAY: u32 = 5;
+const DEADLOCK: &str = "40P01";
 
 impl Stack {
     /// Puts the database's clock (`core.now()`) so far ahead of the real time, whatever it was before.
@@ -69,7 +71,18 @@ impl Stack {
     /// # Panics
     /// When the database refuses.
     pub async fn empty(&self) {
-        sqlx::raw_sql(EMPTY).execute(self.owner()).await.expect("the tables are emptied");
+        for gave_way in 0.. {
+            let mut emptying = self.owner().begin().await.expect("a transaction");
+            match sqlx::raw_sql(EMPTY).execute(&mut *emptying).await {
+                Ok(_) => return emptying.commit().await.expect("the tables are emptied"),
+                Err(sqlx::Error::Database(error))
+                    if error.code().as_deref() == Some(DEADLOCK) && gave_way < GIVING_WAY =>
+                {
+                    emptying.rollback().await.expect("another try");
+                }
+                Err(error) => panic!("the tables are emptied: {error}"),
+            }
+        }
     }
 
     /// Failures that a call counts against its three; the `api` schema tells them to the lanes only.

@@ -26,7 +26,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 const MODEL_LATENCY_MS: u64 = 800;
 /// A rule of the seed that the language model is asked about.
 const JUDGED_RULE: &str = "income_misstated";
-const SHORT_LEASE: Duration = Duration::from_secs(15);
+/// Longer than from one heartbeat to the next.
+const SHORT_LEASE: Duration = Duration::from_secs(30);
 
 pub struct World {
     pub trial: Trial,
