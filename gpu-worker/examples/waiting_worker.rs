@@ -8,7 +8,6 @@ use gpu_worker::audio::SAMPLE_RATE;
 use gpu_worker::commands::run;
 use gpu_worker::engine::stop::Stop;
 use gpu_worker::engine::{Care, Engine, EngineError, HeardSegment, Piece};
-use gpu_worker::log;
 use gpu_worker::settings::Settings;
 
 /// Times real time, as a large model runs on one GPU.
@@ -41,6 +40,6 @@ async fn main() -> anyhow::Result<()> {
     let (Settings::Run(settings), log_settings) = Settings::read().map_err(anyhow::Error::msg)? else {
         bail!("only the lane runs with this engine")
     };
-    let lines = log::start(&log_settings).map_err(anyhow::Error::msg)?;
+    let lines = log_settings.start().map_err(anyhow::Error::msg)?;
     run::with_engine(settings, lines, |whisper| Ok((0..whisper.slots).map(|_| Waiting).collect())).await
 }

@@ -8,7 +8,6 @@ pub mod commands;
 pub mod engine;
 pub mod formats;
 pub mod lane;
-pub mod log;
 pub mod models;
 pub mod monitoring;
 pub mod settings;

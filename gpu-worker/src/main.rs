@@ -4,14 +4,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use gpu_worker::commands;
-use gpu_worker::log;
 use gpu_worker::settings::Settings;
 
 /// For threads that cannot be called off.
 const LET_GO_WITHIN: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let read = Settings::read().and_then(|(settings, log)| Ok((settings, log::start(&log)?)));
+    let read = Settings::read().and_then(|(settings, log)| Ok((settings, log.start()?)));
     let (settings, lines) = match read {
         Ok(read) => read,
         Err(sentence) => {

@@ -10,13 +10,16 @@ use secrecy::SecretString;
 use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::{self, needed, refuse_half_set};
 use supabase_client::http::settings_table::{SettingsForm, write_out};
-use supabase_client::http::{Supabase, SupabaseConfig};
+use supabase_client::http::{LogFormat, LogOutput, LogSettings, Supabase, SupabaseConfig};
 use url::Url;
 
 use crate::audio::channels::AgentChannel;
 use crate::engine::whisper::WhisperSettings;
-use crate::log::{self, LogFormat, LogOutput, LogSettings};
 use crate::models::{self, Folder, Model};
+
+/// symphonia complains of every tag before the sound and of every file that is none; the recording's own sentence
+/// says more.
+const LOG_FILTER: &str = "warn,gpu_worker=info,symphonia_core=off,symphonia_bundle_mp3=off";
 
 #[derive(Parser)]
 #[command(name = "gpu-worker", version, about = "Transcribes recorded calls with whisper.cpp")]
@@ -97,7 +100,7 @@ struct Flags {
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_GRACE", default_value = "20s", value_parser = duration)]
     grace: Duration,
     /// What is logged, for example `info` or `warn,gpu_worker=debug`
-    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LOG", default_value = log::FILTER)]
+    #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LOG", default_value = LOG_FILTER)]
     log: String,
     /// How log lines look
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LOG_FORMAT", value_enum, default_value = "text")]
@@ -214,7 +217,14 @@ impl Settings {
             PartCommand::Model(command) => flags.model_settings(command).map(Self::Model),
         }?;
         let output = if matches!(settings, Self::Run(_)) { LogOutput::Stdout } else { LogOutput::Stderr };
-        Ok((settings, LogSettings { filter, format, output }))
+        let log = LogSettings {
+            filter,
+            filter_variable: "CALLSCRIPT_WORKER_LOG",
+            format,
+            output,
+            ours: "gpu_worker",
+        };
+        Ok((settings, log))
     }
 }
 

@@ -15,6 +15,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::settings;
 use supabase_client::http::settings_table::{SettingsForm, write_out};
+use supabase_client::http::{LogFormat, LogSettings};
 use url::Url;
 
 pub use self::by_hand::{CallsCommand, How};
@@ -89,13 +90,6 @@ pub enum Environment {
     Local,
     /// Anywhere else.
     Production,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Debug, Args)]
@@ -239,8 +233,7 @@ pub struct Settings {
     pub once: Option<Once>,
     /// Where probes and metrics are served beside the review app.
     pub monitoring_listen: Option<SocketAddr>,
-    pub log: String,
-    pub log_format: LogFormat,
+    pub log: LogSettings,
 }
 
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! Starts what the settings ask for, and ends it in good order.
 
 mod ending;
-mod log;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,7 +34,7 @@ use ending::Parts;
 
 /// Runs until a signal comes. Fails when a part could not start, or ended although nobody asked.
 pub async fn run(settings: Settings) -> ExitCode {
-    let lines = match log::start(&settings) {
+    let lines = match settings.log.start() {
         Ok(lines) => lines,
         Err(sentence) => {
             eprintln!("{sentence}");

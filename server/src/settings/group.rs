@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use clap::ValueEnum as _;
 use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::{needed, refuse_half_set};
+use supabase_client::http::{LogOutput, LogSettings};
 
 use super::{
     Account, Destinations, Duration, Environment, FetchLimits, Flags, LaneName, LaneSettings, Limits, Once,
@@ -49,12 +50,21 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
     ) {
         needed("CALLSCRIPT_RINGBA_ACCOUNT", flags.ringba_account.as_ref())?;
     }
-    let (log, log_format) = (flags.log.clone(), flags.log_format);
+    let (filter, format) = (flags.log.clone(), flags.log_format);
     let monitoring_listen = flags.monitoring_listen;
     let web = with_web.then(|| web_settings(&flags, &supabase_url)).transpose()?;
     let once = if let PartCommand::Once(once) = part { Some(once) } else { None };
+    // A command's answer is alone on standard output.
+    let output = if once.is_none() { LogOutput::Stdout } else { LogOutput::Stderr };
+    let log = LogSettings {
+        filter,
+        filter_variable: "CALLSCRIPT_SERVER_LOG",
+        format,
+        output,
+        ours: "callscript_server",
+    };
     let lanes = if lanes.is_empty() && once.is_none() { None } else { Some(lane_settings(flags, lanes)?) };
-    Ok(Settings { supabase_url, web, lanes, once, monitoring_listen, log, log_format })
+    Ok(Settings { supabase_url, web, lanes, once, monitoring_listen, log })
 }
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {

@@ -4,6 +4,7 @@
 //! behind it; [`LogLines::write_to`] empties the queue into the database.
 
 mod layer;
+mod start;
 mod writer;
 
 use std::time::Instant;
@@ -16,6 +17,7 @@ use super::rest::{Api, Repeat};
 use crate::call::CallId;
 
 pub use layer::LogLayer;
+pub use start::{LogFormat, LogOutput, LogSettings};
 pub use writer::{LogLines, LogWriter, log_lines};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

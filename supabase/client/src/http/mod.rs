@@ -37,7 +37,9 @@ pub use auth::Auth;
 pub use by_hand::{ActOrder, CALLS_AT_A_TIME};
 pub use config::{Supabase, SupabaseConfig};
 pub use error::Error;
-pub use logs::{LogEvent, LogLayer, LogLevel, LogLines, LogWriter, log_lines};
+pub use logs::{
+    LogEvent, LogFormat, LogLayer, LogLevel, LogLines, LogOutput, LogSettings, LogWriter, log_lines,
+};
 pub use queue::{Failure, StoredRecording};
 pub use rest::Api;
 pub use session::{AutoSession, Session};

@@ -1,13 +1,13 @@
 //! The types read what the database writes and write what it reads.
 
+use std::time::Instant;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::time::Instant;
 use supabase_client::backtest::BacktestProgress;
 use supabase_client::call::CallPage;
 use supabase_client::flag::Proof;
-
 use supabase_client::http::{LogEvent, LogLevel};
 use supabase_client::ingest::CallRecord;
 use supabase_client::judgement::Judgement;
