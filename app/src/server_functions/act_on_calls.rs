@@ -26,20 +26,13 @@ pub async fn act_on_calls(
 ) -> Result<Told, ServerError> {
     use supabase_client::by_hand::{CallSelection, LaneSelection};
     use supabase_client::http::ActOrder;
-    use supabase_client::queue::QueueFilter;
 
     use crate::server_error::Refusal;
 
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
     let selection = match lane {
-        Some(lane) => CallSelection::OfLane(Box::new(LaneSelection {
-            lane,
-            state: None,
-            kind,
-            account: None,
-            filter: QueueFilter::default(),
-        })),
+        Some(lane) => CallSelection::OfLane(Box::new(LaneSelection { kind, ..LaneSelection::all_of(lane) })),
         None => CallSelection::Calls { calls },
     };
     let order = ActOrder { act, operator: None, reason: reason.as_deref(), dry_run: false };

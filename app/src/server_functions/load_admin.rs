@@ -21,7 +21,6 @@ pub struct Admin {
 pub async fn load_admin() -> Result<Admin, ServerError> {
     use supabase_client::by_hand::{CallSelection, LaneSelection, LaneState};
     use supabase_client::lane::Lane;
-    use supabase_client::queue::QueueFilter;
 
     use crate::components::lanes_by_hand::lanes_by_hand;
 
@@ -32,13 +31,8 @@ pub async fn load_admin() -> Result<Admin, ServerError> {
     let api = asker.api()?;
     let in_work = |lane| {
         let api = &api;
-        let selection = CallSelection::OfLane(Box::new(LaneSelection {
-            lane,
-            state: Some(LaneState::InWork),
-            kind: None,
-            account: None,
-            filter: QueueFilter::default(),
-        }));
+        let chosen = LaneSelection { state: Some(LaneState::InWork), ..LaneSelection::all_of(lane) };
+        let selection = CallSelection::OfLane(Box::new(chosen));
         async move { api.list_calls(&selection, None, SHOWN_IN_WORK).await }
     };
     let (failed, rules, people, lanes, vault, worker, judge) = tokio::try_join!(

@@ -58,6 +58,14 @@ pub struct LaneSelection {
     pub filter: QueueFilter,
 }
 
+impl LaneSelection {
+    /// All that an act takes of a lane.
+    #[must_use]
+    pub fn all_of(lane: Lane) -> Self {
+        Self { lane, state: None, kind: None, account: None, filter: QueueFilter::default() }
+    }
+}
+
 /// How a call stands with its lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
