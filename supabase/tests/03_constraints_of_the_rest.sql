@@ -164,6 +164,7 @@ insert into attempted values
     values (-1, 'guarantee:1-2', 'confirmed', gen_random_uuid(), 'e')$$),
   ('comments_call_id_fkey', $$insert into core.comments (call_id, body, author_id, author_email) values (-1, 'b', gen_random_uuid(), 'e')$$),
   ('presence_call_id_fkey', $$insert into core.presence (call_id, user_id, user_email) values (-1, gen_random_uuid(), 'e')$$),
+  ('calls_by_rule_call_id_fkey', $$insert into core.calls_by_rule (call_id, rule_key, urgency, queue_place) values (-1, 'guarantee', 0, 0)$$),
   ('flag_id_valid', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)
     select id, 'guarantee', 'confirmed', gen_random_uuid(), 'e' from c$$),
   ('review_verdict_valid', $$insert into core.reviews (call_id, flag_id, verdict, reviewer_id, reviewer_email)

@@ -16,7 +16,7 @@ const ROUNDS: usize = 15;
 const WARM_UP: usize = 3;
 
 /// What people open: each tab, each filter, and some together.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 18] = [
     "{}",
     r#"{"state": "to_review"}"#,
     r#"{"state": "flagged"}"#,
@@ -27,9 +27,13 @@ const PAGES: [&str; 14] = [
     r#"{"state": "no_recording"}"#,
     r#"{"severity": "critical"}"#,
     r#"{"rule": "rule-1"}"#,
+    r#"{"rule": "old-rule"}"#,
+    r#"{"rule": "rule-1", "campaign": "Campaign 1"}"#,
     r#"{"vertical": "aca"}"#,
     r#"{"campaign": "Campaign 7"}"#,
+    r#"{"campaign": "Old campaign"}"#,
     r#"{"publisher": "Publisher 7"}"#,
+    r#"{"buyer": "Buyer 7"}"#,
     r#"{"state": "flagged", "severity": "major", "vertical": "aca", "buyer": "Buyer 7"}"#,
 ];
 

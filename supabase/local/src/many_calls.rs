@@ -80,7 +80,7 @@ impl Stack {
         );
         sqlx::raw_sql(AssertSqlSafe(load)).execute(self.owner()).await.expect("the calls are loaded");
         // As autovacuum has it after a while.
-        let settle = "vacuum (analyze) core.calls, core.attempts, core.books, core.reconciliations";
+        let settle = "vacuum (analyze) core.calls, core.calls_by_rule, core.attempts, core.books, core.reconciliations";
         sqlx::query(settle).execute(self.owner()).await.expect("the tables are vacuumed");
     }
 
@@ -159,7 +159,7 @@ impl Stack {
 async fn scans(transaction: &mut PgConnection) -> i64 {
     sqlx::query_scalar(
         "select coalesce(sum(seq_scan), 0)::bigint from pg_stat_xact_user_tables
-         where schemaname = 'core' and relname in ('calls', 'attempts', 'books', 'reconciliations')",
+         where schemaname = 'core' and relname in ('calls', 'calls_by_rule', 'attempts', 'books', 'reconciliations')",
     )
     .fetch_one(transaction)
     .await
@@ -174,7 +174,9 @@ const CALLS: &str = "
       status, status_changed_at, failed_lane, last_error, last_error_code,
       lease_token, lease_owner, leased_at, lease_expires_at, lease_progressed_at,
       flags, qa_version, judge_model, to_review, flags_readable_at, ingested_at)
-    select 'RA1', 'scale-' || n, started, ended, 100, 'Campaign ' || n / 20 % 20,
+    select 'RA1', 'scale-' || n, started, ended, 100,
+      -- One campaign, and one rule, ended long ago.
+      case when old and n / 20 % 20 = 7 then 'Old campaign' else 'Campaign ' || n / 20 % 20 end,
       'Publisher ' || n / 20 % 50, 'Buyer ' || n / 20 % 15, 'Target ' || n % 100, case when n / 20 % 3 = 0 then 'aca' else 'medicare' end,
       '+1555' || lpad((n % 10000000)::text, 7, '0'), 12.5, 6.25, 0.3, false, status <> 'no_recording',
       case when status <> 'no_recording' then 'https://media.example.com/' || n end,
@@ -187,8 +189,8 @@ const CALLS: &str = "
       case when status = 'failed' then 'It cannot be read.' end, case when status = 'failed' then 'unreadable' end,
       case when leased then gen_random_uuid() end, case when leased then 'worker-1' end, case when leased then core.now() end,
       case when leased then core.now() + interval '1 hour' end, case when leased then core.now() end,
-      case when status = 'flagged' then jsonb_build_array(jsonb_build_object('id', 'rule-' || n % 10 || ':3-4',
-          'rule_key', 'rule-' || n % 10, 'rule_title', 'A rule', 'severity', (array['critical', 'major', 'minor'])[n % 3 + 1],
+      case when status = 'flagged' then jsonb_build_array(jsonb_build_object('id', rule || ':3-4',
+          'rule_key', rule, 'rule_title', 'A rule', 'severity', (array['critical', 'major', 'minor'])[n / 20 % 3 + 1],
           'speaker', 'agent', 'quote', 'I guarantee', 'start_ms', 1000, 'end_ms', 2000, 'words', '[3, 4]'::jsonb))
         when judged then '[]' end,
       case when judged then 'rules/prompt' end, case when judged then 'phrases' end,
@@ -196,7 +198,8 @@ const CALLS: &str = "
       case when status in ('flagged', 'undecided') and n <= 6000 then 1 else 0 end,
       case when judged then ended + make_interval(secs => 40 + n % 100) end, ended
     from (
-      select n, started, started + interval '100 seconds' as ended, status, lane,
+      select n, started, started + interval '100 seconds' as ended, status, lane, old,
+        case when old and n / 20 % 10 = 7 then 'old-rule' else 'rule-' || n / 20 % 10 end as rule,
         status in ('downloading', 'processing', 'judging') as leased, status in ('flagged', 'safe', 'undecided') as judged,
         case when status not in ('pending', 'downloading', 'no_recording') and not (status = 'failed' and lane = 'vault')
           then 'RA1/2026/11/26/' || n || '.mp3' end as path
@@ -212,12 +215,15 @@ const CALLS: &str = "
             when n % 100 in (25, 45) then 'undecided'
             else 'safe'
           end as status,
-          (array['vault', 'worker', 'judge'])[n % 3 + 1] as lane
+          (array['vault', 'worker', 'judge'])[n % 3 + 1] as lane,
+          n > 0.9 * <calls> as old
         from generate_series(<calls>, 1, -1) as n
       ) as c
     ) as c;";
 
 const BESIDE_CALLS: &str = "
+    insert into core.calls_by_rule (call_id, rule_key, urgency, queue_place)
+    select c.call_id, c.flags -> 0 ->> 'rule_key', c.urgency, c.queue_place from core.calls as c where c.status = 'flagged';
     insert into core.attempts (call_id, lane, round, lease_token, worker, started_at, ended_at, outcome)
     select c.call_id, 'vault', 1, gen_random_uuid(), 'vault-1', c.completed_at + interval '9 seconds',
       c.completed_at + interval '12 seconds', 'accepted'
