@@ -176,8 +176,8 @@ const CALLS: &str = "
       flags, qa_version, judge_model, to_review, flags_readable_at, ingested_at)
     select 'RA1', 'scale-' || n, started, ended, 100,
       -- One campaign, and one rule, ended long ago.
-      case when old and n / 20 % 20 = 7 then 'Old campaign' else 'Campaign ' || n / 20 % 20 end,
-      'Publisher ' || n / 20 % 50, 'Buyer ' || n / 20 % 15, 'Target ' || n % 100, case when n / 20 % 3 = 0 then 'aca' else 'medicare' end,
+      case when old and campaign = 7 then 'Old campaign' else 'Campaign ' || campaign end,
+      'Publisher ' || publisher, 'Buyer ' || buyer, 'Target ' || n % 100, (array['aca', 'medicare', 'medicare'])[vertical + 1],
       '+1555' || lpad((n % 10000000)::text, 7, '0'), 12.5, 6.25, 0.3, false, status <> 'no_recording',
       case when status <> 'no_recording' then 'https://media.example.com/' || n end,
       case when status <> 'no_recording' then ended + interval '8 seconds' end, ended + interval '24 hours',
@@ -189,8 +189,8 @@ const CALLS: &str = "
       case when status = 'failed' then 'It cannot be read.' end, case when status = 'failed' then 'unreadable' end,
       case when leased then gen_random_uuid() end, case when leased then 'worker-1' end, case when leased then core.now() end,
       case when leased then core.now() + interval '1 hour' end, case when leased then core.now() end,
-      case when status = 'flagged' then jsonb_build_array(jsonb_build_object('id', rule || ':3-4',
-          'rule_key', rule, 'rule_title', 'A rule', 'severity', (array['critical', 'major', 'minor'])[n / 20 % 3 + 1],
+      case when status = 'flagged' then jsonb_build_array(jsonb_build_object('id', rule_key || ':3-4',
+          'rule_key', rule_key, 'rule_title', 'A rule', 'severity', (array['critical', 'major', 'minor'])[severity + 1],
           'speaker', 'agent', 'quote', 'I guarantee', 'start_ms', 1000, 'end_ms', 2000, 'words', '[3, 4]'::jsonb))
         when judged then '[]' end,
       case when judged then 'rules/prompt' end, case when judged then 'phrases' end,
@@ -198,8 +198,7 @@ const CALLS: &str = "
       case when status in ('flagged', 'undecided') and n <= 6000 then 1 else 0 end,
       case when judged then ended + make_interval(secs => 40 + n % 100) end, ended
     from (
-      select n, started, started + interval '100 seconds' as ended, status, lane, old,
-        case when old and n / 20 % 10 = 7 then 'old-rule' else 'rule-' || n / 20 % 10 end as rule,
+      select c.*, started + interval '100 seconds' as ended, case when old and rule = 7 then 'old-rule' else 'rule-' || rule end as rule_key,
         status in ('downloading', 'processing', 'judging') as leased, status in ('flagged', 'safe', 'undecided') as judged,
         case when status not in ('pending', 'downloading', 'no_recording') and not (status = 'failed' and lane = 'vault')
           then 'RA1/2026/11/26/' || n || '.mp3' end as path
@@ -216,7 +215,11 @@ const CALLS: &str = "
             else 'safe'
           end as status,
           (array['vault', 'worker', 'judge'])[n % 3 + 1] as lane,
-          n > 0.9 * <calls> as old
+          n > 0.9 * <calls> as old,
+          -- Whatever the others are.
+          abs(hashint8extended(n, 1) % 20) as campaign, abs(hashint8extended(n, 2) % 50) as publisher,
+          abs(hashint8extended(n, 3) % 15) as buyer, abs(hashint8extended(n, 4) % 3) as vertical,
+          abs(hashint8extended(n, 5) % 3) as severity, abs(hashint8extended(n, 6) % 10) as rule
         from generate_series(<calls>, 1, -1) as n
       ) as c
     ) as c;";
