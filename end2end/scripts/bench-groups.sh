@@ -19,9 +19,9 @@ declare -A BENCH_GROUPS=(
   [scale]='cargo bench --quiet --profile dev -p supabase-local --bench scale'
   # All of it is PostgreSQL's work; the program only asks.
   [search]='cargo bench --quiet --profile dev -p supabase-local --bench search'
-  # As in life, and so for 20 minutes; CI has a short form.
-  [soak]='cargo build -p callscript-server -p gpu-worker --bins --examples
-    SOAK=long cargo test -p pipeline --test soak -- --show-output'
+  # As in life, and so for 20 minutes, and optimised as a deployment runs; CI has a short form.
+  [soak]='cargo build --release -p callscript-server -p gpu-worker --bins --examples
+    SOAK=long cargo test --release -p pipeline --test soak -- --show-output'
   [vault]='cargo bench --quiet -p callscript-server --bench vault'
   [word_times]='cargo bench --quiet -p gpu-worker --bench word_times'
   [schedules]='cargo test -p callscript-server --test virtual_time after_the_faults -- --show-output'
