@@ -3,7 +3,7 @@
 use supabase_client::call::{AttemptOutcome, CallStatus, CallSummary, ReviewVerdict};
 use supabase_client::flag::{Flag, Proof, Severity};
 use supabase_client::judgement::{RuleOutcome, Verdict};
-use supabase_client::lane::Lane;
+use supabase_client::lane::{Lane, PausableLane};
 use supabase_client::transcript::{Doubt, Speaker};
 
 #[must_use]
@@ -214,6 +214,18 @@ pub const fn lane(lane: Lane) -> &'static str {
         Lane::Vault => "Recording",
         Lane::Worker => "Transcript",
         Lane::Judge => "Judgement",
+    }
+}
+
+/// The lanes on the page, those without calls too.
+#[must_use]
+pub const fn pausable_lane(name: PausableLane) -> &'static str {
+    match name {
+        PausableLane::Ingest => "Ingest",
+        PausableLane::Vault => lane(Lane::Vault),
+        PausableLane::Worker => lane(Lane::Worker),
+        PausableLane::Judge => lane(Lane::Judge),
+        PausableLane::Reconcile => "Reconciliation",
     }
 }
 

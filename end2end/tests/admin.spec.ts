@@ -91,6 +91,19 @@ test.describe("without JavaScript", () => {
     await lanes.getByRole("button", { name: "Resume Judgement" }).click();
     await expect(lanes.getByRole("button", { name: "Pause Judgement" })).toBeVisible();
   });
+
+  test("a lane that holds no calls is paused and resumed, and the dashboard says so meanwhile", async ({ page }) => {
+    await signIn(page, ADMIN);
+    const lanes = section(page, "Lanes");
+    await page.goto("/admin");
+    await lanes.getByRole("button", { name: "Pause Reconciliation" }).click();
+    await expect(lanes.getByRole("button", { name: "Resume Reconciliation" })).toBeVisible();
+    await page.goto("/dashboard");
+    await expect(page.getByRole("row", { name: "Reconciliation Paused" })).toContainText(`by ${ADMIN}`);
+    await page.goto("/admin");
+    await lanes.getByRole("button", { name: "Resume Reconciliation" }).click();
+    await expect(lanes.getByRole("button", { name: "Pause Reconciliation" })).toBeVisible();
+  });
 });
 
 test("a lane is paused, and a call given up and tried again by hand", async ({ page }) => {
@@ -125,7 +138,7 @@ test("a lane is paused, and a call given up and tried again by hand", async ({ p
     await page.goto("/admin");
     await lanes.getByRole("button", { name: "Resume Recording" }).click();
   }
-  await expect(lanes.getByRole("status")).toHaveText("The lane Recording claims again.");
+  await expect(lanes.getByRole("status")).toHaveText("The lane Recording works again.");
   await expect(lanes.getByRole("button", { name: "Pause Recording" })).toBeVisible();
 });
 

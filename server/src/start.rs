@@ -93,11 +93,11 @@ async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
         Once::Calls { what } => do_with_calls(&context, *what).await,
         Once::Pause { lane, operator, json } => {
             let operator = operator.name(&context.worker);
-            pause::run(&context.api, lane.into(), true, &operator, json).await
+            pause::run(&context.api, lane, true, &operator, json).await
         }
         Once::Resume { lane, operator, json } => {
             let operator = operator.name(&context.worker);
-            pause::run(&context.api, lane.into(), false, &operator, json).await
+            pause::run(&context.api, lane, false, &operator, json).await
         }
         Once::Reingest { from, to } => {
             let reader = reader(&lanes, &context)?.context("CALLSCRIPT_RINGBA_ACCOUNT is not set")?;

@@ -48,6 +48,7 @@ insert into doors values
   ('metrics', '{service}', $$select api.metrics()$$),
   ('dashboard_report', '{service,reviewer,admin}', $$select api.dashboard_report(1)$$),
   ('lane_report', '{service,reviewer,admin}', $$select api.lane_report()$$),
+  ('paused_lanes', '{service,reviewer,admin}', $$select api.paused_lanes()$$),
   ('open_alert_list', '{service,reviewer,admin}', $$select api.open_alert_list()$$),
   ('raise_alert', '{service}', $$select api.raise_alert('test', '', 'info', 'A test.')$$),
   ('clear_alert', '{service}', $$select api.clear_alert('test', '')$$),

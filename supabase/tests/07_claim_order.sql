@@ -36,9 +36,9 @@ update core.calls set audio_url = null where ringba_call_id = 'p2';
 update core.calls set delayed_until = now() + interval '1 minute' where ringba_call_id = 'p1';
 select is(tests.claimed('vault'), null, 'neither without a link nor before its time');
 select tests.move_time('61 seconds');
-update core.lanes set paused = true where lane = 'vault';
+insert into core.pauses (lane) values ('vault');
 select is(tests.claimed('vault'), null, 'a paused lane claims nothing');
-update core.lanes set paused = false where lane = 'vault';
+delete from core.pauses;
 select is(tests.claimed('vault'), '{p1}', 'a delayed call comes when its time has come');
 select is((select delayed_until from core.calls where ringba_call_id = 'p1'), null, 'and waits no more');
 

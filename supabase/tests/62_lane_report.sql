@@ -24,7 +24,7 @@ select is(
   (select sum(waiting + in_work + failed) from api.lane_report()),
   (select sum(calls) from api.call_counts() where status not in ('flagged', 'safe', 'undecided', 'no_recording')),
   'every call that is not done is in one of the lanes');
-update core.lanes set paused = true where lane = 'judge';
+insert into core.pauses (lane) values ('judge');
 select is((tests.lane('judge') ->> 'paused', (tests.lane('judge') ->> 'paused_since')::timestamptz)::text, ('true', core.now())::text, 'a paused lane says so');
 
 -- Seconds from claim to accepted answer, today.

@@ -4,7 +4,7 @@ begin;
 select no_plan();
 
 select is((select array_agg(k order by k) from jsonb_object_keys(api.metrics()) as k),
-  '{alerts,calls,criteria,database_bytes,lanes,measured_at,model,servers_alive,stored_bytes,workers_alive}', 'all of it');
+  '{alerts,calls,criteria,database_bytes,lanes,measured_at,model,paused_lanes,servers_alive,stored_bytes,workers_alive}', 'all of it');
 select is(api.metrics() -> 'criteria', (select jsonb_agg(to_jsonb(c)) from api.criteria() as c), 'the criteria as everybody reads them');
 select is(api.metrics() -> 'lanes', (select jsonb_agg(to_jsonb(l)) from api.lane_report() as l), 'the lanes likewise');
 select tests.call('safe'), tests.call('processing'), tests.call('downloaded');

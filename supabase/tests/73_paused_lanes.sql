@@ -11,7 +11,8 @@ select tests.become('admin');
 select is(api.pause_lane('worker', 'whoever') - 'paused_since', '{"lane": "worker", "paused": true, "paused_by": "admin@example.test", "changed": true}', 'paused by an admin');
 select is((api.pause_lane('worker') ->> 'paused_since')::timestamptz, core.now(), 'since now');
 select is(api.pause_lane('worker') ->> 'changed', 'false', 'a second time changes nothing');
-select throws_ok($$select api.pause_lane('ingest')$$, '22023', 'There is no lane "ingest" that could be paused: there are vault, worker and judge.');
+select throws_ok($$select api.pause_lane('web')$$, '22023', 'There is no lane "web" that could be paused: there are ingest, vault, worker, judge, reconcile.');
+select throws_ok($$select api.pause_lane('watchdog')$$, '22023', 'The lane watchdog cannot be paused: it is the alarm, which has to tell what goes wrong meanwhile.');
 select tests.become('service');
 select is((select array_agg(lease_token) from api.claim('worker', 'w')), null, 'it claims nothing');
 select is(api.complete_transcription('00000000-0000-4000-8000-000000000009', tests.transcript()), 'transcribed', 'work in hand goes on');
@@ -22,10 +23,9 @@ select isnt((select array_agg(lease_token) from api.claim('worker', 'w')), null,
 select is(api.pause_lane('judge', 'anna@ops1') ->> 'paused_by', 'anna@ops1', 'by whom the service names');
 select tests.become('owner');
 select set_config('callscript.operator', '', true);
-update core.lanes set paused = false where lane = 'judge';
-update core.lanes set paused = true where lane = 'vault';
-select is((select paused_by from core.lanes where lane = 'vault'), current_setting('session_authorization'), 'edited in Studio, by its role');
-update core.lanes set paused = true, patience = patience where lane = 'vault';
+delete from core.pauses where lane = 'judge';
+insert into core.pauses (lane, paused_by) values ('vault', 'whoever');
+select is((select paused_by from core.pauses where lane = 'vault'), current_setting('session_authorization'), 'edited in Studio, by its role');
 select results_eq($$select event, data ->> 'lane', user_id::text, data ->> 'by' from core.sys_logs where event like 'lane%' order by log_id limit 3$$,
   $$values ('lane_paused', 'worker', '00000000-0000-4000-8000-0000000000a2', null), ('lane_resumed', 'worker', null, 'anna@ops1'),
     ('lane_paused', 'judge', null, 'anna@ops1')$$, 'the log keeps who');

@@ -1,16 +1,22 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use supabase_client::report::LaneReport;
+use supabase_client::lane::PausableLane;
+use supabase_client::report::{LaneReport, PausedLane};
 
 use crate::components::figure;
 use crate::components::figure_table::figure_table;
 use crate::format::utc;
 use crate::wording;
 
-/// The lanes, one row each, with what they have in common at the foot.
-pub fn lane_table(lanes: &[LaneReport], now: DateTime<Utc>) -> AnyView {
+/// The lanes that hold calls, one row each, with what they have in common at the foot. The others stand here while
+/// they are paused.
+pub fn lane_table(lanes: &[LaneReport], paused: &[PausedLane], now: DateTime<Utc>) -> AnyView {
     let sum = |of: fn(&LaneReport) -> i64| lanes.iter().map(of).sum::<i64>();
-    let rows = lanes.iter().map(|lane| row(lane, now)).collect_view();
+    let rows = PausableLane::ALL.into_iter().filter_map(|lane| match lane.of_calls() {
+        Some(lane) => lanes.iter().find(|report| report.lane == lane).map(|report| row(report, now)),
+        None => paused.iter().find(|paused| paused.lane == lane).map(row_of_paused),
+    });
+    let rows = rows.collect_view();
     let foot = view! {
         <tr>
             <th scope="row">"All"</th>
@@ -63,6 +69,18 @@ fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {
             <td>{figure::count(lane.done_today)}</td>
             <td>{time(lane.p50_seconds)}</td>
             <td>{time(lane.p95_seconds)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// A lane that holds no calls.
+fn row_of_paused(paused: &PausedLane) -> AnyView {
+    let PausedLane { lane, paused_since, paused_by } = paused;
+    view! {
+        <tr>
+            <th scope="row">{wording::pausable_lane(*lane)}" "<span class="badge tone-major">"Paused"</span></th>
+            <td colspan="10">"Since "{figure::moment(*paused_since)}", by "{paused_by.clone()}</td>
         </tr>
     }
     .into_any()

@@ -1,7 +1,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use supabase_client::by_hand::{CallLine, CallLines};
-use supabase_client::report::LaneReport;
+use supabase_client::lane::{Lane, PausableLane};
+use supabase_client::report::{LaneReport, PausedLane};
 
 use crate::components::figure;
 use crate::components::icon::Icon;
@@ -10,36 +11,57 @@ use crate::server_functions::pause_lane::PauseLane;
 use crate::wording;
 
 /// The lanes with what they have in work: each is paused and resumed here, and its calls are taken back or given up.
-pub fn lanes_by_hand(lanes: &[LaneReport], in_work: &[CallLines]) -> AnyView {
-    let lanes = lanes.iter().zip(in_work).map(|(lane, in_work)| lane_by_hand(lane, in_work)).collect_view();
+pub fn lanes_by_hand(
+    reports: &[LaneReport],
+    in_work: &[(Lane, CallLines)],
+    paused: &[PausedLane],
+) -> AnyView {
+    let lane_by_hand = |lane: PausableLane| {
+        let report = reports.iter().find(|report| lane.of_calls() == Some(report.lane));
+        let in_work = in_work.iter().find(|(worked, _)| lane.of_calls() == Some(*worked));
+        let calls = report.zip(in_work.map(|(_, in_work)| in_work));
+        lane_by_hand(lane, calls, paused.iter().find(|paused| paused.lane == lane))
+    };
+    let lanes = PausableLane::ALL.map(lane_by_hand).collect_view();
     view! { <ul class="lanes-by-hand" role="list" aria-label="Lanes">{lanes}</ul> }.into_any()
 }
 
-fn lane_by_hand(report: &LaneReport, in_work: &CallLines) -> AnyView {
-    let LaneReport { lane, paused, paused_since, paused_by, waiting, .. } = report;
-    let name = wording::lane(*lane);
-    let since = paused_since.zip(paused_by.clone()).map(|(since, by)| {
-        view! { <span>"since "{figure::moment(since)}" by "{by}</span> }
+fn lane_by_hand(
+    lane: PausableLane,
+    calls: Option<(&LaneReport, &CallLines)>,
+    paused: Option<&PausedLane>,
+) -> AnyView {
+    let name = wording::pausable_lane(lane);
+    let is_paused = paused.is_some();
+    let paused = paused.map(|PausedLane { paused_since, paused_by, .. }| {
+        view! {
+            <span class="badge tone-major">"Paused"</span>
+            <span>"since "{figure::moment(*paused_since)}" by "{paused_by.clone()}</span>
+        }
+    });
+    let counts = calls.map(|(report, in_work)| {
+        view! {
+            <span>{figure::count(report.waiting)}" waiting"</span>
+            <span>{figure::count(in_work.matching)}" in work"</span>
+        }
     });
     let (word, icon) =
-        if *paused { ("Resume", icondata_lu::LuPlay) } else { ("Pause", icondata_lu::LuPause) };
+        if is_paused { ("Resume", icondata_lu::LuPlay) } else { ("Pause", icondata_lu::LuPause) };
     view! {
         <li class="lane-by-hand">
             <div class="lane-by-hand-top">
                 <h3>{name}</h3>
                 <p class="facts-row dotted">
-                    {paused.then(|| view! { <span class="badge tone-major">"Paused"</span> })}
-                    {since}
-                    <span>{figure::count(*waiting)}" waiting"</span>
-                    <span>{figure::count(in_work.matching)}" in work"</span>
+                    {paused}
+                    {counts}
                 </p>
                 <form method="post" action=PauseLane::PATH>
                     <input type="hidden" name="lane" value=lane.as_str()/>
-                    <input type="hidden" name="pause" value=(!paused).to_string()/>
+                    <input type="hidden" name="pause" value=(!is_paused).to_string()/>
                     <button type="submit" class="button" aria-label=format!("{word} {name}")><Icon icon/>{word}</button>
                 </form>
             </div>
-            {(in_work.matching > 0).then(|| calls_in_work(report, in_work))}
+            {calls.filter(|(_, in_work)| in_work.matching > 0).map(|(report, in_work)| calls_in_work(report, in_work))}
         </li>
     }
     .into_any()

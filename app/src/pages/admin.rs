@@ -68,7 +68,7 @@ fn sections(admin: Admin, retries: SentForm, acts: SentForm) -> AnyView {
             {failed_calls(failed, retries)}
         </section>
         <section class="admin-section" id="lanes" aria-labelledby="lanes-heading">
-            <div class="section-heading"><h2 id="lanes-heading">"Lanes"</h2><p>"A paused lane claims nothing; work in hand goes on."</p></div>
+            <div class="section-heading"><h2 id="lanes-heading">"Lanes"</h2><p>"A paused lane begins nothing; work in hand goes on."</p></div>
             <div role="status">{move || told(acts)}</div>
             <div node_ref=place inner_html=lanes on:submit=move |event| acts.send(event)></div>
         </section>

@@ -35,17 +35,19 @@ pub async fn load_admin() -> Result<Admin, ServerError> {
         let selection = CallSelection::OfLane(Box::new(chosen));
         async move { api.list_calls(&selection, None, SHOWN_IN_WORK).await }
     };
-    let (failed, rules, people, lanes, vault, worker, judge) = tokio::try_join!(
+    let (failed, rules, people, lanes, paused, vault, worker, judge) = tokio::try_join!(
         api.failed_calls(),
         api.rules_in_force(),
         api.people(),
         api.lane_report(),
+        api.paused_lanes(),
         in_work(Lane::Vault),
         in_work(Lane::Worker),
         in_work(Lane::Judge),
     )
     .map_err(|error| asker.answer_to(&error))?;
-    let lanes = lanes_by_hand(&lanes, &[vault, worker, judge]).to_html();
+    let in_work = [(Lane::Vault, vault), (Lane::Worker, worker), (Lane::Judge, judge)];
+    let lanes = lanes_by_hand(&lanes, &in_work, &paused).to_html();
     let studio_url = asker.state.studio_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     Ok(Admin { lanes, failed, rules, people, studio_url })
 }

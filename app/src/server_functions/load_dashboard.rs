@@ -20,12 +20,13 @@ pub async fn load_dashboard() -> Result<Dashboard, ServerError> {
     use crate::components::{alert_list::alert_list, criterion_card::criterion_card, lane_table::lane_table};
     let asker = crate::asker::Asker::of_this_request();
     let api = asker.api()?;
-    let (criteria, alerts, lanes) = tokio::try_join!(api.criteria(), api.open_alerts(), api.lane_report())
-        .map_err(|error| asker.answer_to(&error))?;
+    let (criteria, alerts, lanes, paused) =
+        tokio::try_join!(api.criteria(), api.open_alerts(), api.lane_report(), api.paused_lanes())
+            .map_err(|error| asker.answer_to(&error))?;
     Ok(Dashboard {
         broken: criteria.iter().filter(|criterion| !criterion.holds).count(),
         criteria: criteria.iter().map(criterion_card).collect_view().to_html(),
-        lanes: lane_table(&lanes, chrono::Utc::now()).to_html(),
+        lanes: lane_table(&lanes, &paused, chrono::Utc::now()).to_html(),
         alerts: alert_list(&alerts).to_html(),
     })
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 use supabase_client::criterion::{Alert, Criterion};
 use supabase_client::http::Api;
-use supabase_client::lane::Lane;
-use supabase_client::report::LaneReport;
+use supabase_client::lane::PausableLane;
+use supabase_client::report::PausedLane;
 
 /// How the findings are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +19,17 @@ pub enum Form {
     Json,
 }
 
-/// A lane that claims nothing.
+/// A lane that begins nothing.
 #[derive(Debug, Serialize)]
 struct Paused {
-    lane: Lane,
+    lane: PausableLane,
     since: DateTime<Utc>,
     by: String,
 }
 
-impl Paused {
-    fn of(report: LaneReport) -> Option<Self> {
-        Some(Self { lane: report.lane, since: report.paused_since?, by: report.paused_by? })
+impl From<PausedLane> for Paused {
+    fn from(PausedLane { lane, paused_since: since, paused_by: by }: PausedLane) -> Self {
+        Self { lane, since, by }
     }
 }
 
@@ -37,8 +37,8 @@ impl Paused {
 pub async fn run(api: &Api, form: Form) -> anyhow::Result<ExitCode> {
     let criteria = api.criteria().await.context("the criteria could not be read")?;
     let alerts = api.open_alerts().await.context("the alerts could not be read")?;
-    let lanes = api.lane_report().await.context("the lanes could not be read")?;
-    let paused: Vec<Paused> = lanes.into_iter().filter_map(Paused::of).collect();
+    let paused = api.paused_lanes().await.context("the lanes could not be read")?;
+    let paused: Vec<Paused> = paused.into_iter().map(Into::into).collect();
     let well = criteria.iter().all(|criterion| criterion.holds);
     match form {
         Form::Json => {

@@ -5,10 +5,16 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use supabase_client::by_hand::LanePause;
 use supabase_client::http::Api;
-use supabase_client::lane::Lane;
+use supabase_client::lane::PausableLane;
 
-/// Lets a lane claim nothing, or claim again, and says how it stands.
-pub async fn run(api: &Api, lane: Lane, pause: bool, operator: &str, json: bool) -> anyhow::Result<ExitCode> {
+/// Lets a lane begin nothing, or go on, and says how it stands.
+pub async fn run(
+    api: &Api,
+    lane: PausableLane,
+    pause: bool,
+    operator: &str,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let answer = api.set_pause(lane, pause, Some(operator)).await;
     let stands = answer.context("the lane could not be changed")?;
     if json {
@@ -32,7 +38,7 @@ fn sentence(stands: &LanePause) -> String {
                 since.format("%Y-%m-%d %H:%M UTC")
             )
         }
-        (None, true) => format!("The lane {lane} claims again."),
+        (None, true) => format!("The lane {lane} works again."),
         (None, false) => format!("The lane {lane} was not paused."),
     }
 }

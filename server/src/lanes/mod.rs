@@ -22,10 +22,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use supabase_client::http::Api;
+use supabase_client::http::{Api, Error};
+use supabase_client::lane::PausableLane;
 use tokio_util::sync::CancellationToken;
 
+use tracing::warn;
+
 use clock::Clock;
+
+/// How often a paused lane looks whether it may go on.
+const RESUMED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What every lane is given.
 #[derive(Clone)]
@@ -43,6 +49,33 @@ impl Context {
     /// Waits, but no longer than until the lanes are asked to stop.
     pub async fn pause(&self, pause: Duration) {
         self.stop.run_until_cancelled(self.clock.sleep(pause)).await;
+    }
+
+    /// Whether somebody has paused a lane.
+    pub async fn is_paused(&self, lane: PausableLane) -> Result<bool, Error> {
+        Ok(self.api.paused_lanes().await?.iter().any(|paused| paused.lane == lane))
+    }
+
+    /// What lanes that claim no calls ask before each pass: waits while somebody has the lane paused, or Supabase
+    /// cannot say whether. False when the lanes are asked to stop.
+    pub async fn may_begin(&self, lane: PausableLane) -> bool {
+        let mut patience = Patience::new();
+        while !self.stop.is_cancelled() {
+            let asking = self.stop.run_until_cancelled(self.is_paused(lane));
+            match asking.await {
+                None => break,
+                Some(Ok(false)) => return true,
+                Some(Ok(true)) => {
+                    patience = Patience::new();
+                    self.pause(RESUMED_WITHIN).await;
+                }
+                Some(Err(failure)) => {
+                    warn!(error = %failure, "Supabase does not say whether the lane is paused");
+                    self.pause(patience.next_pause()).await;
+                }
+            }
+        }
+        false
     }
 }
 

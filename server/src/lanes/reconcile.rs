@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use supabase_client::ingest::WindowPurpose;
+use supabase_client::lane::PausableLane;
 use tracing::{info, warn};
 
 use super::Context;
@@ -28,8 +29,8 @@ pub struct Pass {
 
 /// Compares until asked to stop.
 pub async fn run(context: Context, reader: Reader) -> Result<(), Stopped> {
-    context.stop.run_until_cancelled(reader.check_columns()).await.unwrap_or(Ok(()))?;
-    while !context.stop.is_cancelled() {
+    reader.check_columns_for(PausableLane::Reconcile).await?;
+    while context.may_begin(PausableLane::Reconcile).await {
         match pass(&context, &reader).await {
             Ok(Pass { hours, mended, differing }) => {
                 info!(hours, mended, differing, "books compared");
@@ -39,7 +40,10 @@ pub async fn run(context: Context, reader: Reader) -> Result<(), Stopped> {
                 warn!(error = %failure, "not all books could be compared");
             }
         }
-        context.pause(EVERY).await;
+        // A pass that a pause broke off goes on as soon as that is over.
+        if !matches!(context.is_paused(PausableLane::Reconcile).await, Ok(true)) {
+            context.pause(EVERY).await;
+        }
     }
     Ok(())
 }
@@ -52,7 +56,8 @@ pub async fn pass(context: &Context, reader: &Reader) -> Result<Pass, ReadError>
     let looking = context.api.hours_to_reconcile(reader.account(), MOST_HOURS);
     let Some(hours) = context.stop.run_until_cancelled(looking).await else { return Ok(pass) };
     for hour in hours? {
-        if context.stop.is_cancelled() {
+        // A pass may ask for hours; a pause does not wait for its end.
+        if context.stop.is_cancelled() || context.is_paused(PausableLane::Reconcile).await? {
             break;
         }
         match settle_hour(context, reader, hour).await {

@@ -6,6 +6,7 @@ use metrics::{Unit as Of, counter, describe_counter, describe_gauge, gauge, with
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rust_decimal::prelude::ToPrimitive as _;
 use supabase_client::criterion::{Criterion, Unit};
+use supabase_client::lane::PausableLane;
 use supabase_client::metrics::Metrics;
 use supabase_client::model_use::ModelLimits;
 use supabase_client::report::LaneReport;
@@ -84,7 +85,7 @@ fn describe() {
         "Calls of a lane by how they stand: waiting (can be claimed now), delayed (until the next try), \
          without_link (of the vault), in_work, failed."
     );
-    describe_gauge!(LANE_PAUSED, "1 when a lane claims nothing because somebody paused it, otherwise 0.");
+    describe_gauge!(LANE_PAUSED, "1 when a lane begins nothing because somebody paused it, otherwise 0.");
     describe_gauge!(
         LANE_OLDEST,
         Of::Seconds,
@@ -112,6 +113,10 @@ fn tell(counted: &Metrics, limits: ModelLimits) {
     }
     for report in &counted.lanes {
         tell_lane(report, counted.measured_at);
+    }
+    for lane in PausableLane::ALL {
+        let is_paused = counted.paused_lanes.iter().any(|paused| paused.lane == lane);
+        gauge!(LANE_PAUSED, "lane" => lane.as_str()).set(one_if(is_paused));
     }
     for alerts in &counted.alerts {
         gauge!(OPEN_ALERTS, "kind" => alerts.kind.clone(), "level" => alerts.level.as_str())
@@ -193,7 +198,6 @@ fn tell_lane(report: &LaneReport, now: DateTime<Utc>) {
     for (state, calls) in states {
         gauge!(LANE_CALLS, "lane" => lane, "state" => state).set(calls as f64);
     }
-    gauge!(LANE_PAUSED, "lane" => lane).set(one_if(report.paused));
     let oldest = report.oldest_waiting_since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
     gauge!(LANE_OLDEST, "lane" => lane).set(oldest);
     counter!(LANE_DONE, "lane" => lane).absolute(u64::try_from(report.done_today).unwrap_or_default());
@@ -243,6 +247,7 @@ pub mod tests {
                 criterion(5, "RA1", "hours", books),
             ],
             "lanes": [lane("vault"), lane("worker"), lane("judge")],
+            "paused_lanes": [{ "lane": "worker", "paused_since": "2026-11-26T11:00:00+00:00", "paused_by": "anna@ops1" }],
             "calls": [{ "status": "no_recording", "calls": 9 }],
             "alerts": [{ "kind": "calls_stuck", "level": "critical", "open": 2 }],
             "model": { "day": "2026-11-26", "tokens": 1000, "cost_usd": "0.25" },
@@ -263,6 +268,7 @@ pub mod tests {
             "callscript_lane_calls{lane=\"worker\",state=\"delayed\"} 2",
             "callscript_lane_calls{lane=\"worker\",state=\"in_work\"} 3",
             "callscript_lane_paused{lane=\"worker\"} 1",
+            "callscript_lane_paused{lane=\"ingest\"} 0",
             "callscript_lane_oldest_waiting_seconds{lane=\"judge\"} 61",
             "callscript_lane_done_calls_total{lane=\"vault\"} 7",
             "callscript_lane_attempt_seconds{lane=\"vault\",quantile=\"0.95\"} 2.5",

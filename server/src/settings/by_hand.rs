@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use supabase_client::by_hand::{CallSelection, LaneSelection, LaneState};
-use supabase_client::lane::Lane;
+use supabase_client::lane::{Lane, PausableLane};
 use supabase_client::queue::QueueFilter;
 
 /// What can be done with calls.
@@ -125,6 +125,19 @@ pub enum CallLane {
     Vault,
     Worker,
     Judge,
+}
+
+/// Reads the name of a lane that can be paused.
+pub fn pausable_lane(name: &str) -> Result<PausableLane, String> {
+    PausableLane::ALL.into_iter().find(|lane| lane.as_str() == name).ok_or_else(|| {
+        if name == "watchdog" {
+            return "the watchdog cannot be paused: it is the alarm, which has to tell what goes wrong meanwhile. \
+                Single alerts are kept back in core.alert_kinds and core.quiet_hours"
+                .to_owned();
+        }
+        let lanes = PausableLane::ALL.map(PausableLane::as_str).join(", ");
+        format!("there are {lanes}")
+    })
 }
 
 /// A call that is not through its lane.

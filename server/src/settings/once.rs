@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
-use super::by_hand::{CallLane, CallsCommand, Operator};
+use supabase_client::lane::PausableLane;
+
+use super::by_hand::{CallsCommand, Operator, pausable_lane};
 
 /// What is done once, for people; ends with 1 when something is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -38,21 +40,21 @@ pub enum Once {
         #[command(subcommand)]
         what: Box<CallsCommand>,
     },
-    /// Lets a lane claim nothing until it is resumed; work in hand goes on. The other lanes (ingest, reconcile,
-    /// watchdog) hold no calls: stop their process instead.
+    /// Lets a lane (ingest, vault, worker, judge, reconcile) begin nothing until it is resumed, whatever is
+    /// restarted meanwhile; work in hand goes on.
     Pause {
-        #[arg(value_enum)]
-        lane: CallLane,
+        #[arg(value_parser = pausable_lane)]
+        lane: PausableLane,
         #[command(flatten)]
         operator: Operator,
         /// For machines.
         #[arg(long)]
         json: bool,
     },
-    /// Lets a paused lane claim again.
+    /// Lets a paused lane go on.
     Resume {
-        #[arg(value_enum)]
-        lane: CallLane,
+        #[arg(value_parser = pausable_lane)]
+        lane: PausableLane,
         #[command(flatten)]
         operator: Operator,
         /// For machines.

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use chrono::{TimeDelta, Utc};
-use ringba_simulator::{Ledger, Options, RecordingFault, Simulator};
+use ringba_simulator::{Endpoint, Ledger, Options, RecordingFault, Simulator};
 use serde_json::Value;
 use supabase_client::by_hand::LogRecord;
 use supabase_client::call::{AttemptOutcome, CallId, CallStatus};
@@ -12,7 +12,7 @@ use supabase_client::ingest::CallRecord;
 use supabase_client::lane::Lane;
 use supabase_local::{SECRET_KEY, Stack};
 
-use crate::scene::{recorded_call, repository, reviewer, until_call};
+use crate::scene::{eventually, recorded_call, repository, reviewer, until_call};
 use crate::server::{Server, program, settings};
 
 struct Scene {
@@ -105,7 +105,7 @@ async fn calls_are_chosen_by_id_by_filter_and_by_lane() {
         &["calls", "retry", "--all"],
         &["calls", "fail", "1"],
         &["calls", "retry", "--lane", "ingest", "--all"],
-        &["pause", "ingest"],
+        &["pause", "web"],
     ] {
         assert_eq!(scene.run(wrong).0, Some(2), "{wrong:?}");
     }
@@ -189,7 +189,7 @@ async fn a_released_call_is_taken_from_its_holder() {
     assert!(code == Some(0) && told.contains("was paused already, since 20"), "{told}");
     assert_eq!(scene.api.claim(Lane::Vault, "next", 1).await.unwrap(), []);
     assert!(scene.run(&["doctor"]).1.contains("the lane vault is paused since 20"));
-    assert!(scene.run(&["resume", "vault"]).1.contains("The lane vault claims again."));
+    assert!(scene.run(&["resume", "vault"]).1.contains("The lane vault works again."));
     let next = scene.api.claim(Lane::Vault, "next", 1).await.unwrap().remove(0);
     assert_eq!((next.ringba_call_id.as_str(), next.attempts), ("held", 0));
     scene.api.complete_download(next.lease_token, &stored).await.unwrap();
@@ -206,4 +206,42 @@ async fn a_released_call_is_taken_from_its_holder() {
     assert_eq!(outcomes, [AttemptOutcome::Released, AttemptOutcome::Accepted]);
     let twice = scene.api.criteria().await.unwrap().into_iter().find(|criterion| criterion.criterion == 3);
     assert!(twice.is_some_and(|criterion| criterion.holds), "nothing was done twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_asks_ringba_for_nothing_while_ingest_and_reconcile_are_paused() {
+    let scene = Scene::new(Ledger::from_iter([recorded_call("read-later")])).await;
+    let (code, told) = scene.run(&["pause", "watchdog"]);
+    assert!(code == Some(2) && told.contains("the watchdog cannot be paused: it is the alarm"), "{told}");
+    for lane in ["ingest", "reconcile"] {
+        let (code, told) = scene.json(&["pause", lane]);
+        assert_eq!(
+            (code, &told["paused_by"], &told["changed"]),
+            (Some(0), &"anna@ops1".into(), &true.into())
+        );
+    }
+    let asked = || {
+        [Endpoint::Columns, Endpoint::CallLogs, Endpoint::Detail, Endpoint::Insights]
+            .map(|endpoint| scene.ringba.requests(endpoint))
+    };
+
+    // A server that starts meanwhile is alive, and does what is not paused: the link leads nowhere.
+    scene.pending("known-before", "Spring").await;
+    let _server = Server::start(&settings(&scene.stack.api_url(), &scene.ringba));
+    let people = reviewer(&scene.stack.api_url()).await;
+    until_call(&people, "known-before", CallStatus::Failed).await;
+    eventually(|| async { (scene.api.metrics().await.unwrap().servers_alive == 1).then_some(()) }).await;
+    assert_eq!(asked(), [0; 4]);
+    let told = scene.run(&["doctor"]).1;
+    for lane in ["ingest", "reconcile"] {
+        assert!(told.contains(&format!("the lane {lane} is paused since 20")), "{told}");
+    }
+
+    // Each goes on by itself.
+    assert!(scene.run(&["resume", "ingest"]).1.contains("The lane ingest works again."));
+    until_call(&people, "read-later", CallStatus::Downloaded).await;
+    let columns = asked()[0];
+    assert_eq!(columns, 1, "reconcile is still paused");
+    assert!(scene.run(&["resume", "reconcile"]).1.contains("The lane reconcile works again."));
+    eventually(|| async { (asked()[0] > columns).then_some(()) }).await;
 }

@@ -4,5 +4,6 @@ mod books;
 mod gateway;
 mod lanes;
 mod long_call;
+mod pauses;
 mod schedules;
 mod virtual_clock;

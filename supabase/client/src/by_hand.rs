@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::call::{AttemptOutcome, CallId, CallStatus};
 use crate::judgement::Verdict;
-use crate::lane::Lane;
+use crate::lane::{Lane, PausableLane};
 use crate::queue::QueueFilter;
 
 /// What `api.act_on_calls` does with a call.
@@ -234,7 +234,7 @@ pub struct LogRecord {
 /// Whether a lane is paused: what `api.pause_lane` and `api.resume_lane` return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LanePause {
-    pub lane: Lane,
+    pub lane: PausableLane,
     pub paused: bool,
     #[serde(default, deserialize_with = "crate::moment::read_if_any")]
     pub paused_since: Option<DateTime<Utc>>,

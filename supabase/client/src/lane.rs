@@ -27,6 +27,46 @@ impl Lane {
     }
 }
 
+/// The lanes that can be paused: those that claim calls, and those that read Ringba by the clock. The watchdog
+/// is the alarm and cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PausableLane {
+    Ingest,
+    Vault,
+    Worker,
+    Judge,
+    Reconcile,
+}
+
+impl PausableLane {
+    /// In the order of the work.
+    pub const ALL: [Self; 5] = [Self::Ingest, Self::Vault, Self::Worker, Self::Judge, Self::Reconcile];
+
+    /// The name the database knows the lane by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Vault => "vault",
+            Self::Worker => "worker",
+            Self::Judge => "judge",
+            Self::Reconcile => "reconcile",
+        }
+    }
+
+    /// The lane as one that claims calls; absent for those that hold none.
+    #[must_use]
+    pub const fn of_calls(self) -> Option<Lane> {
+        match self {
+            Self::Vault => Some(Lane::Vault),
+            Self::Worker => Some(Lane::Worker),
+            Self::Judge => Some(Lane::Judge),
+            Self::Ingest | Self::Reconcile => None,
+        }
+    }
+}
+
 /// A call under a lease: one row of `api.claim`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClaimedCall {

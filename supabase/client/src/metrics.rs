@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::CallCount;
 use crate::criterion::{AlertLevel, Criterion};
 use crate::model_use::ModelDay;
-use crate::report::LaneReport;
+use crate::report::{LaneReport, PausedLane};
 
 /// The answer of `api.metrics`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub struct Metrics {
     pub criteria: Vec<Criterion>,
     /// In the order of the work.
     pub lanes: Vec<LaneReport>,
+    pub paused_lanes: Vec<PausedLane>,
     /// Every state, also those that no call is in.
     pub calls: Vec<CallCount>,
     /// Every kind with a limit, also those of which none is open.

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::lane::Lane;
+use crate::lane::{Lane, PausableLane};
 
 /// How a lane stands: a row of `api.lane_report()`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,15 @@ pub struct LaneReport {
     /// From claim to accepted answer, of what was done today.
     pub p50_seconds: Option<f64>,
     pub p95_seconds: Option<f64>,
+}
+
+/// A lane that is paused: a row of `api.paused_lanes()`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PausedLane {
+    pub lane: PausableLane,
+    #[serde(deserialize_with = "crate::moment::read")]
+    pub paused_since: DateTime<Utc>,
+    pub paused_by: String,
 }
 
 /// The last days: `api.dashboard_report`.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use supabase_client::lane::PausableLane;
 use tracing::warn;
 
 use super::reader::Reader;
@@ -12,7 +13,7 @@ use crate::lanes::Context;
 const EVERY: Duration = Duration::from_secs(60);
 
 pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stopped> {
-    while !context.stop.is_cancelled() {
+    while context.may_begin(PausableLane::Ingest).await {
         // Younger calls come with the live window.
         let started_before = context.clock.now() - pace.window;
         let asking = context.stop.run_until_cancelled(reader.read_awaited(started_before));

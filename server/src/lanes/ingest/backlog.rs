@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use supabase_client::ingest::WindowState;
+use supabase_client::lane::PausableLane;
 use tracing::warn;
 
 use super::reader::Reader;
@@ -15,7 +16,7 @@ const POLL_EVERY: Duration = Duration::from_secs(5);
 
 pub async fn run(context: &Context, reader: &Reader) -> Result<(), Stopped> {
     let mut patience = Patience::new();
-    while !context.stop.is_cancelled() {
+    while context.may_begin(PausableLane::Ingest).await {
         match turn(context, reader).await {
             Ok(Some(_)) => patience = Patience::new(),
             Ok(None) => context.pause(POLL_EVERY).await,

@@ -1,6 +1,7 @@
 //! The live window: the last minutes of call starts, every minute.
 
 use supabase_client::ingest::WindowState;
+use supabase_client::lane::PausableLane;
 use tracing::warn;
 
 use super::reader::Reader;
@@ -9,7 +10,7 @@ use crate::lanes::{Context, Patience};
 
 pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stopped> {
     let mut patience = Patience::new();
-    while !context.stop.is_cancelled() {
+    while context.may_begin(PausableLane::Ingest).await {
         let begun = context.clock.now();
         let mut pause = pace.every;
         match turn(context, reader, pace).await {
@@ -18,7 +19,7 @@ pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), S
                 failure.stops_the_lane()?;
                 warn!(error = %failure, "the live window could not be read");
                 if failure.is_refused_request() {
-                    context.stop.run_until_cancelled(reader.check_columns()).await.unwrap_or(Ok(()))?;
+                    reader.check_columns_for(PausableLane::Ingest).await?;
                 }
                 pause = pause.max(patience.next_pause());
             }

@@ -3,7 +3,7 @@
 //! [`ringba`] asks, [`window`] says how far a window was read, [`wire`] and [`normalize`] read the
 //! records, [`reader`] brings them into the database. Three loops run beside each other: [`live`] reads
 //! the last minutes every minute, [`backlog`] every other window that the database has lined up,
-//! [`awaited`] asks by id for calls without a link. Which windows there are, and which of them may be
+//! [`awaited`] asks by id for calls without a link. Each asks first whether the lane is paused. Which windows there are, and which of them may be
 //! believed, is the database's to say.
 
 pub mod awaited;
@@ -20,6 +20,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use supabase_client::criterion::AlertLevel;
 use supabase_client::http::Error;
+use supabase_client::lane::PausableLane;
 use tracing::{error, warn};
 
 use super::Context;
@@ -86,8 +87,7 @@ pub async fn run(context: Context, reader: Reader, pace: Pace) -> Result<(), Sto
 }
 
 async fn read(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stopped> {
-    let Some(known) = context.stop.run_until_cancelled(reader.check_columns()).await else { return Ok(()) };
-    known?;
+    reader.check_columns_for(PausableLane::Ingest).await?;
     for alert in [TOKEN_ALERT, COLUMN_ALERT] {
         let clearing = context.api.clear_alert(alert, reader.account());
         if let Some(Err(failure)) = context.stop.run_until_cancelled(clearing).await {

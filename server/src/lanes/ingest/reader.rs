@@ -8,6 +8,7 @@ use supabase_client::http::Error;
 use supabase_client::ingest::{
     AwaitedCall, CallRecord, IngestReport, LeasedWindow, StopReason, WindowPurpose, WindowState, WindowsLeft,
 };
+use supabase_client::lane::PausableLane;
 use tracing::{error, info, warn};
 
 use super::normalize::{NEEDED_COLUMNS, Normalized};
@@ -44,14 +45,33 @@ impl Reader {
     /// Waits until Ringba tells its columns, and keeps those of ours that it has.
     pub async fn check_columns(&self) -> Result<(), Stopped> {
         let mut patience = Patience::new();
-        let known = loop {
-            match self.ringba.columns().await {
-                Ok(known) => break known,
-                Err(RingbaError::TokenRefused) => return Err(Stopped::TokenRefused),
-                Err(failure) => {
-                    warn!(error = %failure, "Ringba's columns are not known yet");
-                    self.context.clock.sleep(patience.next_pause()).await;
-                }
+        while !self.ask_columns().await? {
+            self.context.clock.sleep(patience.next_pause()).await;
+        }
+        Ok(())
+    }
+
+    /// The same for a lane, which asks nothing while it is paused, and ends waiting when it is asked to stop.
+    pub async fn check_columns_for(&self, lane: PausableLane) -> Result<(), Stopped> {
+        let Self { context, .. } = self;
+        let mut patience = Patience::new();
+        while context.may_begin(lane).await {
+            if context.stop.run_until_cancelled(self.ask_columns()).await.unwrap_or(Ok(true))? {
+                break;
+            }
+            context.pause(patience.next_pause()).await;
+        }
+        Ok(())
+    }
+
+    /// Whether Ringba told its columns.
+    async fn ask_columns(&self) -> Result<bool, Stopped> {
+        let known = match self.ringba.columns().await {
+            Ok(known) => known,
+            Err(RingbaError::TokenRefused) => return Err(Stopped::TokenRefused),
+            Err(failure) => {
+                warn!(error = %failure, "Ringba's columns are not known yet");
+                return Ok(false);
             }
         };
         let (columns, missing) = known_columns(&known);
@@ -62,7 +82,7 @@ impl Reader {
             error!(?missing, "Ringba no longer has these columns; calls come without them");
         }
         *self.columns.write().unwrap_or_else(PoisonError::into_inner) = columns;
-        Ok(())
+        Ok(true)
     }
 
     /// Reads one window to where it ends or breaks, and has the database decide what that leaves.

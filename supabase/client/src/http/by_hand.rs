@@ -6,7 +6,7 @@ use super::error::{Error, sentence_of_constraint};
 use super::rest::{Api, Repeat};
 use crate::by_hand::{Act, ActedOn, CallLines, CallRecord, CallSelection, LanePause};
 use crate::call::CallId;
-use crate::lane::Lane;
+use crate::lane::PausableLane;
 
 /// Calls that one request acts on.
 pub const CALLS_AT_A_TIME: usize = 200;
@@ -60,10 +60,10 @@ impl Api {
         self.call("call_record", json!({ "call": call }), Repeat::ForPerson).await
     }
 
-    /// Lets a lane claim nothing, or claim again. A second time changes nothing.
+    /// Lets a lane begin nothing, or go on. A second time changes nothing.
     pub async fn set_pause(
         &self,
-        lane: Lane,
+        lane: PausableLane,
         pause: bool,
         operator: Option<&str>,
     ) -> Result<LanePause, Error> {
