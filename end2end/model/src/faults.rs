@@ -76,6 +76,8 @@ pub enum Fault {
     /// [`Fault::Never`]), or an answer put together from fragments of the transcript. The draw hangs on the
     /// seed, the request, and how often the same request came before: not on the order of requests.
     Random { seed: u64 },
+    /// This HTTP status with an error that quotes the key of the request, as some endpoints do.
+    EchoedKey { status: u16 },
 }
 
 impl Fault {

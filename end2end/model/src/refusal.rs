@@ -41,6 +41,12 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message).with_code("invalid_api_key")
     }
 
+    /// Quotes the key that the request came with.
+    pub fn echoing(key: &str, status: u16) -> Self {
+        let message = format!("Incorrect API key provided: {key}.");
+        Self { message, code: Some("invalid_api_key"), ..Self::status(status) }
+    }
+
     pub fn rate_limited(retry_after_s: Option<u64>) -> Self {
         let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "requests", "Rate limit reached.");
         Self { retry_after_s, ..refusal.with_code("rate_limit_exceeded") }

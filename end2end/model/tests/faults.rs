@@ -116,6 +116,7 @@ async fn statuses_come_with_openais_error_or_a_page() {
     faults.next(1, Fault::RateLimited { retry_after_s: Some(7) });
     faults.next(1, Fault::Status { status: 503 });
     faults.next(1, Fault::HtmlPage { status: 502 });
+    faults.next(1, Fault::EchoedKey { status: 401 });
     let limited = rig.send(&question(LINES)).await;
     assert_eq!((limited.status().as_u16(), &limited.headers()["retry-after"]), (429, &"7".parse().unwrap()));
     assert_eq!(limited.json::<Value>().await.unwrap()["error"]["code"], "rate_limit_exceeded");
@@ -125,6 +126,10 @@ async fn statuses_come_with_openais_error_or_a_page() {
     let page = rig.send(&question(LINES)).await;
     assert_eq!(page.status().as_u16(), 502);
     assert!(page.text().await.unwrap().starts_with("<html>"));
+    let refused = rig.send(&question(LINES)).await;
+    assert_eq!(refused.status().as_u16(), 401);
+    let message = refused.json::<Value>().await.unwrap()["error"]["message"].to_string();
+    assert!(message.contains(model_simulator::DEMO_KEY), "{message}");
 }
 
 #[tokio::test]

@@ -158,6 +158,28 @@ impl Stack {
             .expect("the log is read")
     }
 
+    /// Every row of every table of ours, as text.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn every_row(&self) -> Vec<String> {
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select oid::regclass::text from pg_class where relnamespace = 'core'::regnamespace and relkind in ('r', 'p')",
+        )
+        .fetch_all(self.owner())
+        .await
+        .expect("the tables are known");
+        let mut rows = Vec::new();
+        for table in tables {
+            let of_table = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                "select '{table}: ' || to_jsonb(t)::text from {table} as t"
+            )))
+            .fetch_all(self.owner());
+            rows.extend(of_table.await.expect("the rows are read"));
+        }
+        rows
+    }
+
     /// The short lasting name of a call's newest failure.
     ///
     /// # Panics

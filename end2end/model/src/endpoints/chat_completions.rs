@@ -47,6 +47,7 @@ pub async fn complete(
         Some(Fault::Never) => pending().await,
         Some(Fault::RateLimited { retry_after_s }) => return Err(Refusal::rate_limited(*retry_after_s)),
         Some(Fault::Status { status }) => return Err(Refusal::status(*status)),
+        Some(Fault::EchoedKey { status }) => return Err(Refusal::echoing(&world.api_key, *status)),
         Some(Fault::HtmlPage { status }) => return Ok(spoiled::page(*status)),
         Some(Fault::NoJsonSchema) => {
             let message = "Invalid parameter: 'response_format' of type 'json_schema' is not supported with \
