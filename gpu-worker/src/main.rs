@@ -10,19 +10,23 @@ use gpu_worker::settings::Settings;
 const LET_GO_WITHIN: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let read = Settings::read().and_then(|(settings, log)| Ok((settings, log.start()?)));
-    let (settings, lines) = match read {
+    let (settings, log) = match Settings::read() {
         Ok(read) => read,
-        Err(sentence) => {
-            eprintln!("{sentence}");
-            return ExitCode::from(2);
-        }
+        Err(sentence) => return misuse(&sentence),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
             return refuse(&anyhow::Error::new(error).context("The worker cannot start its threads"));
         }
+    };
+    let started = {
+        let _on_runtime = runtime.enter();
+        log.start()
+    };
+    let lines = match started {
+        Ok(lines) => lines,
+        Err(sentence) => return misuse(&sentence),
     };
     let ending = runtime.block_on(commands::run(settings, lines));
     // A model that is being loaded, or a name looked up while the network is away, would keep the process.
@@ -31,6 +35,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }
+}
+
+/// Says which setting keeps the worker from starting.
+fn misuse(sentence: &str) -> ExitCode {
+    eprintln!("{sentence}");
+    ExitCode::from(2)
 }
 
 /// Says in one line why the worker ends.

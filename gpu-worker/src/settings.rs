@@ -1,5 +1,7 @@
 //! All settings: flags that are environment variables as well, read once at start.
 
+mod collector;
+
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -12,7 +14,9 @@ use supabase_client::http::settings::{self, needed, refuse_half_set};
 use supabase_client::http::settings_table::{SettingsForm, write_out};
 use supabase_client::http::{LogFormat, LogOutput, LogSettings, Supabase, SupabaseConfig};
 use url::Url;
+use uuid::Uuid;
 
+use self::collector::{CollectorFlags, sender};
 use crate::audio::channels::AgentChannel;
 use crate::engine::whisper::WhisperSettings;
 use crate::models::{self, Folder, Model};
@@ -105,6 +109,8 @@ struct Flags {
     /// How log lines look
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
+    #[command(flatten)]
+    collector: CollectorFlags,
 
     /// A whisper.cpp model: the path of a file (ggml), or the name of one that `model fetch` brought
     #[arg(long, global = true, env = "CALLSCRIPT_WORKER_MODEL")]
@@ -154,6 +160,8 @@ pub enum Settings {
 
 pub struct RunSettings {
     pub supabase: Supabase,
+    /// New at every start: what an earlier run still held is not this one's.
+    pub worker_id: String,
     pub email: String,
     pub password: SecretString,
     pub engine: EngineSettings,
@@ -204,6 +212,7 @@ impl Settings {
     pub fn read() -> Result<(Self, LogSettings), String> {
         let CommandLine { part, flags } = settings::read()?;
         let (filter, format) = (flags.log.clone(), flags.log_format);
+        let collector = flags.collector.settings(flags.environment)?;
         let settings = match part.unwrap_or(PartCommand::Run) {
             PartCommand::Run => flags.run().map(Self::Run),
             PartCommand::Transcribe { file, format, review_copy } => {
@@ -216,13 +225,19 @@ impl Settings {
             }
             PartCommand::Model(command) => flags.model_settings(command).map(Self::Model),
         }?;
-        let output = if matches!(settings, Self::Run(_)) { LogOutput::Stdout } else { LogOutput::Stderr };
+        let (output, traces) = match &settings {
+            Self::Run(RunSettings { worker_id, .. }) => {
+                (LogOutput::Stdout, collector.map(|collector| (collector, sender(worker_id.clone()))))
+            }
+            _ => (LogOutput::Stderr, None),
+        };
         let log = LogSettings {
             filter,
             filter_variable: "CALLSCRIPT_WORKER_LOG",
             format,
             output,
             ours: "gpu_worker",
+            traces,
         };
         Ok((settings, log))
     }
@@ -250,6 +265,7 @@ impl Flags {
         })?;
         Ok(RunSettings {
             supabase,
+            worker_id: format!("gpu-worker-{}", Uuid::new_v4()),
             email: needed("CALLSCRIPT_WORKER_EMAIL", self.email)?,
             password: needed("CALLSCRIPT_WORKER_PASSWORD", self.password)?,
             engine,

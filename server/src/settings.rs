@@ -1,6 +1,7 @@
 //! All settings, read once at start. Each is a flag and an environment variable.
 
 mod by_hand;
+mod collector;
 mod group;
 mod judge;
 mod once;
@@ -15,10 +16,12 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use supabase_client::http::settings;
 use supabase_client::http::settings_table::{SettingsForm, write_out};
+use supabase_client::http::traces::TraceSettings;
 use supabase_client::http::{LogFormat, LogSettings};
 use url::Url;
 
 pub use self::by_hand::{CallsCommand, How};
+use self::collector::CollectorFlags;
 use self::judge::JudgeFlags;
 pub use self::once::{Audited, Once, RulesCommand};
 use self::watchdog::WatchdogFlags;
@@ -135,6 +138,8 @@ struct Flags {
     /// How log lines look.
     #[arg(long, global = true, env = "CALLSCRIPT_SERVER_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
+    #[command(flatten)]
+    collector: CollectorFlags,
 
     /// The Ringba account whose calls are read; without it the lane ingest stays off.
     #[arg(long, global = true, env = "CALLSCRIPT_RINGBA_ACCOUNT")]
@@ -234,6 +239,8 @@ pub struct Settings {
     /// Where probes and metrics are served beside the review app.
     pub monitoring_listen: Option<SocketAddr>,
     pub log: LogSettings,
+    /// The collector of spans, for a check of it.
+    pub collector: Option<TraceSettings>,
 }
 
 #[derive(Debug)]

@@ -56,7 +56,7 @@ pub async fn run(settings: Settings) -> ExitCode {
 
 /// Does one thing and ends. A signal ends it at once: nothing of it is lost.
 async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
-    let Settings { supabase_url, web, lanes: Some(lanes), .. } = settings else {
+    let Settings { supabase_url, web, lanes: Some(lanes), collector, .. } = settings else {
         bail!("a command was started without its settings")
     };
     let context = lane_context(&lanes, supabase_url.clone(), CancellationToken::new())?;
@@ -65,7 +65,7 @@ async fn do_once(once: Once, settings: Settings) -> anyhow::Result<ExitCode> {
         Once::Doctor { json } => doctor::run(&context.api, form(json)).await,
         Once::Check { json } => {
             let web = web.context("a check was started without the settings of the review app")?;
-            Box::pin(check::run(&context, &supabase_url, &web, &lanes, form(json))).await
+            Box::pin(check::run(&context, &supabase_url, &web, &lanes, collector.as_ref(), form(json))).await
         }
         Once::Audit { what: Audited::Storage { deep } } => {
             let depth = if deep { audit::Depth::Hash } else { audit::Depth::Size };

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use collector_simulator::ReceivedSpan;
 use pipeline::programs::Program;
 use pipeline::workspace;
 use ringba_simulator::{ALWAYS, Endpoint, Ledger, LedgerCall, RecordingFault, RequestFault, Simulator};
@@ -19,6 +20,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 const RINGBA_TOKEN: &str = "planted-token-of-ringba";
 const JUDGE_KEY: &str = "planted-key-of-the-judge";
+const COLLECTOR_KEY: &str = "planted-key-of-the-collector";
 /// Numbers by their last digits: nobody else has them.
 const CALLER: [&str; 2] = ["+12025550147", "+12025550158"];
 const DIALLED: [&str; 2] = ["+18005550169", "+18005550171"];
@@ -48,6 +50,9 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     let people = slack_simulator::Simulator::start().await?;
     people.faults().always(slack_simulator::Fault::Status { status: 500 });
 
+    let collector = collector_simulator::Simulator::start().await?;
+    let headers = format!("x-key={COLLECTOR_KEY}");
+
     let folder = tempfile::tempdir()?;
     let (server_log, worker_log) = (folder.path().join("server.log"), folder.path().join("worker.log"));
     let mut server = Program::server(&stack, &ringba)?
@@ -57,10 +62,14 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
         .with("CALLSCRIPT_JUDGE_KEY", JUDGE_KEY)
         .with("CALLSCRIPT_JUDGE_MODEL", model_simulator::DEMO_MODEL)
         .with("CALLSCRIPT_WATCHDOG_SLACK_URL", &people.slack_url())
+        .with("CALLSCRIPT_SERVER_OTLP_URL", &collector.url())
+        .with("CALLSCRIPT_SERVER_OTLP_HEADERS", &headers)
         .with("CALLSCRIPT_SERVER_LOG", "info,callscript_server=debug")
         .with("CALLSCRIPT_SERVER_LOG_FORMAT", "json")
         .logging_to(&server_log)?;
     let mut worker = Program::waiting_worker(&stack)?
+        .with("CALLSCRIPT_WORKER_OTLP_URL", &collector.url())
+        .with("CALLSCRIPT_WORKER_OTLP_HEADERS", &headers)
         .with("CALLSCRIPT_WORKER_LOG", "warn,gpu_worker=debug")
         .with("CALLSCRIPT_WORKER_LOG_FORMAT", "json")
         .logging_to(&worker_log)?;
@@ -97,6 +106,13 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     };
     assert_eq!(lanes_of(id, &lines), ["ingest", "vault", "worker", "judge"]);
 
+    let trace_id = format!("{id:0>32}");
+    for lane in ["vault call", "worker call", "judge call"] {
+        let is_it = |span: &ReceivedSpan| span.name == lane && span.trace_id == trace_id;
+        let found = tokio::time::timeout(PATIENCE, collector.until_taken(is_it)).await;
+        anyhow::ensure!(found.is_ok(), "no span {lane} in {trace_id}: {:#?}", collector.spans());
+    }
+
     for log in [&server_log, &worker_log] {
         let has_id = all_of(&[log])?.contains(&format!(r#""call_id":"{id}""#));
         assert!(has_id, "{} does not follow the call", log.display());
@@ -104,10 +120,21 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     let said = all_of(&[&server_log, &worker_log])?;
     let said = lines.iter().fold(said, |said, line| said + &line.to_string() + "\n");
 
+    // Strings stand in protobuf as they are.
+    let said = said + &String::from_utf8_lossy(&collector.bytes());
+
     let slack_secret = people.slack_url();
     let slack_secret = slack_secret.rsplit_once("/services/").map_or("", |(_, secret)| secret);
-    let planted =
-        [RINGBA_TOKEN, JUDGE_KEY, slack_secret, stack.secret_key(), "callscript-local", "reviewer@", "v=v1"];
+    let planted = [
+        RINGBA_TOKEN,
+        JUDGE_KEY,
+        COLLECTOR_KEY,
+        slack_secret,
+        stack.secret_key(),
+        "callscript-local",
+        "reviewer@",
+        "v=v1",
+    ];
     let spoken = ["guarantee that you", "Thank you for calling"];
     let numbers = CALLER.iter().chain(&DIALLED).map(|number| &number[1..]);
     for secret in planted.into_iter().chain(spoken).chain(numbers) {

@@ -9,7 +9,6 @@ use supabase_client::lane::Lane as LaneName;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info, info_span, warn};
-use uuid::Uuid;
 
 use crate::engine::slots::EngineHandle;
 use crate::engine::whisper::{Whisper, WhisperSettings};
@@ -41,7 +40,7 @@ async fn lane_with<E: Engine + Send + 'static>(
     lines: LogLines,
     load: impl FnOnce(&WhisperSettings) -> Result<Vec<E>, EngineError> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let RunSettings { supabase, email, password, engine, poll_interval, grace, listen } = settings;
+    let RunSettings { supabase, worker_id, email, password, engine, poll_interval, grace, listen } = settings;
     let EngineSettings { whisper, agent_channel } = engine;
     let ending = ending()?;
     let monitoring = Monitoring::start(listen, ending.clone()).await?;
@@ -70,8 +69,6 @@ async fn lane_with<E: Engine + Send + 'static>(
     let session = session.context("The worker cannot sign in with CALLSCRIPT_WORKER_EMAIL")?;
     let api: Api = supabase.with_session(session);
 
-    // New at every start: what an earlier run still held is not this one's.
-    let worker_id = format!("gpu-worker-{}", Uuid::new_v4());
     info!(worker = worker_id, "claiming calls");
     monitoring.is_ready();
     // What was logged before the signing in comes along.

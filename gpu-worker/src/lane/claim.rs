@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use supabase_client::http::Error;
+use supabase_client::http::{Error, traces};
 use supabase_client::lane::Lane as LaneName;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, error, info_span, warn};
@@ -38,6 +38,7 @@ pub async fn run(running: Arc<Running>, calls: &TaskTracker) -> anyhow::Result<(
                     // Whatever is logged about the call has its id.
                     let lane = LaneName::Worker.as_str();
                     let span = info_span!(parent: None, "call", lane, call_id = %claimed.call_id);
+                    traces::follow_call(&span, claimed.call_id);
                     calls.spawn(call::run(Arc::clone(&running), claimed, held).instrument(span));
                 }
                 continue;

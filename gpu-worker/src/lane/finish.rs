@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use supabase_client::call::CallStatus;
-use supabase_client::http::{Api, Error, Failure};
+use supabase_client::http::{Api, Error, Failure, traces};
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
@@ -45,6 +45,13 @@ pub async fn finish(
     let sound = outcome
         .as_ref()
         .map_or(Duration::ZERO, |finished| Duration::from_millis(u64::from(finished.transcript.duration_ms)));
+    traces::ended(match (&outcome, &answer) {
+        (_, Err(Error::LeaseLost)) => Err("lease lost"),
+        (_, Err(_)) => Err("unreported"),
+        (Err(Trouble::Failed { sentence, .. } | Trouble::Away { sentence, .. }), _) => Err(sentence.as_str()),
+        (_, Ok(CallStatus::Failed)) => Err("the transcript was refused"),
+        (_, Ok(_)) => Ok(said),
+    });
     match answer {
         Ok(status) => {
             metrics::call_ended(said, sound, &times);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use supabase_client::call::CallStatus;
-use supabase_client::http::{Error, Failure};
+use supabase_client::http::{Error, Failure, traces};
 use supabase_client::lane::{Beat, ClaimedCall, Lane};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -137,13 +137,16 @@ impl<W: Work> Claims<W> {
             (self.context.clone(), Arc::clone(&self.work), self.give_back.clone());
         // Whatever is logged about the call has its id, also deep inside the lane.
         let span = info_span!(parent: None, "call", lane = W::LANE.as_str(), call_id = %call.call_id);
+        traces::follow_call(&span, call.call_id);
         let doing = async move {
             let started = Instant::now();
             let outcome = tokio::select! {
                 outcome = settle(&context, &*work, &call, &lease.progress) => outcome,
-                () = lease.lost.cancelled() => "lease lost".to_owned(),
+                () = lease.lost.cancelled() => lease_lost(),
                 () = give_back.cancelled() => given_back(&context, &call).await,
             };
+            traces::ended(outcome.as_deref().map_err(String::as_str));
+            let (Ok(outcome) | Err(outcome)) = outcome;
             info!(
                 outcome,
                 attempts = call.attempts,
@@ -182,21 +185,28 @@ async fn drain(running: &mut JoinSet<()>) {
     while running.join_next().await.is_some() {}
 }
 
-/// Works on one call and tells the database when that failed. Answers with what became of it.
-pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, progress: &Progress) -> String {
+/// Works on one call and tells the database when that failed. Answers with what became of it: an error where
+/// the work is not done.
+pub async fn settle<W: Work>(
+    context: &Context,
+    work: &W,
+    call: &ClaimedCall,
+    progress: &Progress,
+) -> Result<String, String> {
     let ending = AssertUnwindSafe(work.work(call, progress)).catch_unwind().await;
     let (sentence, code, permanent) = match ending {
-        Ok(Ok(status)) => return name_of(status),
-        Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return "lease lost".to_owned(),
+        Ok(Ok(status)) => return Ok(name_of(status)),
+        Ok(Err(Trouble::Supabase(Error::LeaseLost))) => return lease_lost(),
         Ok(Err(Trouble::Call { sentence, code, permanent })) => (sentence, code, permanent),
         Ok(Err(Trouble::Away { sentence, code })) => {
-            return reported(&sentence, context.api.postpone(call.lease_token, &sentence, code).await);
+            let answer = context.api.postpone(call.lease_token, &sentence, code).await;
+            return Err(reported(&sentence, answer));
         }
         Ok(Err(Trouble::Supabase(failure))) if failure.is_transient() => {
             warn!(error = %failure, "Supabase was away in the middle of a call");
             let sentence = failure.sentence();
             let answer = context.api.postpone(call.lease_token, &sentence, "supabase_away").await;
-            return reported(&sentence, answer);
+            return Err(reported(&sentence, answer));
         }
         Ok(Err(Trouble::Supabase(failure))) => {
             warn!(error = %failure, "Supabase failed in the middle of a call");
@@ -208,7 +218,11 @@ pub async fn settle<W: Work>(context: &Context, work: &W, call: &ClaimedCall, pr
         }
     };
     let failure = Failure { sentence: &sentence, code: Some(code), permanent };
-    reported(&sentence, context.api.fail(call.lease_token, failure).await)
+    Err(reported(&sentence, context.api.fail(call.lease_token, failure).await))
+}
+
+fn lease_lost() -> Result<String, String> {
+    Err("lease lost".to_owned())
 }
 
 fn name_of(status: CallStatus) -> String {
@@ -228,12 +242,12 @@ fn reported(sentence: &str, answer: Result<CallStatus, Error>) -> String {
     }
 }
 
-async fn given_back(context: &Context, call: &ClaimedCall) -> String {
+async fn given_back(context: &Context, call: &ClaimedCall) -> Result<String, String> {
     match context.api.release(call.lease_token).await {
-        Ok(_) => "given back".to_owned(),
+        Ok(_) => Ok("given back".to_owned()),
         Err(failure) => {
             warn!(error = %failure, "a call could not be given back");
-            "not given back".to_owned()
+            Err("not given back".to_owned())
         }
     }
 }

@@ -7,6 +7,7 @@ use supabase_client::http::published_keys::refuse_in_production;
 use supabase_client::http::settings::{needed, refuse_half_set};
 use supabase_client::http::{LogOutput, LogSettings};
 
+use super::collector::sender;
 use super::{
     Account, Destinations, Duration, Environment, FetchLimits, Flags, LaneName, LaneSettings, Limits, Once,
     Pace, PartCommand, SecretString, Settings, TimeDelta, Url, WebSettings,
@@ -36,6 +37,7 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
             );
         }
     }
+    let collector = flags.collector.settings(flags.environment)?;
     let supabase_url = needed("CALLSCRIPT_SUPABASE_URL", flags.supabase_url.clone())?;
     let (with_web, lanes) = match &part {
         PartCommand::Serve => (true, LaneName::value_variants().to_vec()),
@@ -56,15 +58,19 @@ pub fn settings(part: PartCommand, flags: Flags) -> Result<Settings, String> {
     let once = if let PartCommand::Once(once) = part { Some(once) } else { None };
     // A command's answer is alone on standard output.
     let output = if once.is_none() { LogOutput::Stdout } else { LogOutput::Stderr };
+    // What a command does belongs to no call's way through the lanes.
+    let exported = collector.clone().filter(|_| once.is_none());
+    let sender = || sender(flags.name.clone().unwrap_or_else(host_name));
     let log = LogSettings {
         filter,
         filter_variable: "CALLSCRIPT_SERVER_LOG",
         format,
         output,
         ours: "callscript_server",
+        traces: exported.map(|collector| (collector, sender())),
     };
     let lanes = if lanes.is_empty() && once.is_none() { None } else { Some(lane_settings(flags, lanes)?) };
-    Ok(Settings { supabase_url, web, lanes, once, monitoring_listen, log })
+    Ok(Settings { supabase_url, web, lanes, once, monitoring_listen, log, collector })
 }
 
 fn web_settings(flags: &Flags, supabase_url: &Url) -> Result<WebSettings, String> {

@@ -12,7 +12,7 @@ use tracing::{error, info};
 
 /// From the signal to the end of the process. The lanes need 25 seconds at most and the review app
 /// [`CLOSE_WITHIN`]; this cuts off what hangs all the same. Nothing is lost: leases run out. The last second is
-/// for the last log lines.
+/// for the last log lines and spans.
 const END_WITHIN: Duration = Duration::from_secs(28);
 /// What requests to the review app get once the lanes have ended. Connections on which nothing was ever asked
 /// would otherwise keep it.

@@ -133,7 +133,7 @@ impl World {
         let call = self.api.claim(Lane::Judge, "test", 1).await.unwrap().remove(0);
         let told = claims::settle(&self.context(), judge, &call, &Progress::default()).await;
         let page = self.page(call.call_id).await;
-        assert_eq!(told, format!("{:?}", page.call.status).to_lowercase());
+        assert_eq!(told, Ok(format!("{:?}", page.call.status).to_lowercase()));
         page
     }
 }

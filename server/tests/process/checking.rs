@@ -66,8 +66,10 @@ fn holds(told: &str, beginning: &str, words: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_right_is_fine() {
     let scene = Scene::new().await;
-    let (code, told) = scene.check(&[], &[]);
-    assert_eq!((code, told.lines().filter(|line| line.starts_with("fine ")).count()), (Some(0), 7));
+    let collector = collector_simulator::Simulator::start().await.unwrap();
+    let (code, told) = scene.check(&[], &[("CALLSCRIPT_SERVER_OTLP_URL", &collector.url())]);
+    assert_eq!((code, told.lines().filter(|line| line.starts_with("fine ")).count()), (Some(0), 8));
+    assert!(collector.spans().is_empty(), "a check leaves nothing");
     holds(&told, "fine   people and roles", "admins: 1, reviewers: ");
     assert_eq!(scene.model.request_count(), 1);
 
@@ -85,11 +87,14 @@ async fn what_is_right_is_fine() {
         findings.iter().any(|finding| finding["what"] == what && finding["state"] == "off")
     };
     assert!(code == Some(0) && told["fine"] == true && off("Ringba") && off("language model"), "{told:#}");
+    assert!(off("collector of spans"), "{told:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_wrong_credential_is_named_with_what_to_do() {
     let scene = Scene::new().await;
+    let collector = collector_simulator::Simulator::start().await.unwrap();
+    collector.always(Some(collector_simulator::Fault::Status { status: 401 }));
     let (code, told) = scene.check(
         &[],
         &[
@@ -97,6 +102,7 @@ async fn every_wrong_credential_is_named_with_what_to_do() {
             ("CALLSCRIPT_SUPABASE_SECRET_KEY", "sb_secret_of-another-project"),
             ("CALLSCRIPT_RINGBA_TOKEN", "wrong"),
             ("CALLSCRIPT_JUDGE_KEY", "wrong"),
+            ("CALLSCRIPT_SERVER_OTLP_URL", &collector.url()),
             ("CALLSCRIPT_SERVER_SITE_ROOT", "/nowhere"),
         ],
     );
@@ -111,6 +117,11 @@ async fn every_wrong_credential_is_named_with_what_to_do() {
     holds(&told, "WRONG  recordings in Storage", "refuses the key");
     holds(&told, "WRONG  Ringba (CALLSCRIPT_RINGBA_TOKEN)", "refuses the token for the account");
     holds(&told, "WRONG  language model (CALLSCRIPT_JUDGE_URL)", "Compare CALLSCRIPT_JUDGE_KEY");
+    holds(
+        &told,
+        "WRONG  collector of spans (CALLSCRIPT_SERVER_OTLP_URL)",
+        "Compare CALLSCRIPT_SERVER_OTLP_HEADERS",
+    );
     holds(&told, "WRONG  browser files (CALLSCRIPT_SERVER_SITE_ROOT)", "has no pkg/callscript.js");
 }
 
@@ -142,6 +153,7 @@ async fn who_is_away_is_named_with_the_address() {
             ("CALLSCRIPT_SUPABASE_PUBLIC_URL", &nowhere),
             ("CALLSCRIPT_RINGBA_URL", &nowhere),
             ("CALLSCRIPT_JUDGE_URL", &nowhere),
+            ("CALLSCRIPT_SERVER_OTLP_URL", &nowhere),
         ],
     );
     assert_eq!(code, Some(1));
@@ -153,6 +165,7 @@ async fn who_is_away_is_named_with_the_address() {
     );
     holds(&told, "WRONG  Ringba", "Ringba could not be reached");
     holds(&told, "WRONG  language model", &nowhere);
+    holds(&told, "WRONG  collector of spans", &nowhere);
 
     let (code, told) =
         scene.check(&[], &[("CALLSCRIPT_SUPABASE_URL", scene.ringba.base_url().trim_end_matches("/v2"))]);

@@ -8,3 +8,4 @@ mod scene;
 mod server;
 mod starting;
 mod stopping;
+mod traces;

@@ -4,6 +4,7 @@
 //! for one small object that is stored and deleted again, and a question to the language model that costs a few tokens.
 
 mod browser_files;
+mod collector;
 mod model;
 mod ringba;
 mod storage;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::json;
+use supabase_client::http::traces::TraceSettings;
 use supabase_client::http::{Supabase, SupabaseConfig};
 use tokio::time::timeout;
 use url::Url;
@@ -54,6 +56,7 @@ pub async fn run(
     supabase_url: &Url,
     web: &WebSettings,
     lanes: &LaneSettings,
+    collector: Option<&TraceSettings>,
     form: Form,
 ) -> anyhow::Result<ExitCode> {
     let people = |url: &Url| {
@@ -64,7 +67,7 @@ pub async fn run(
     let (stranger, browser) =
         (people(supabase_url)?.as_service(), people(&web.supabase_public_url)?.as_service());
     let service = &context.api;
-    let (stranger, secret, roles, storage, browser, ringba, model) = tokio::join!(
+    let (stranger, secret, roles, storage, browser, ringba, model, spans) = tokio::join!(
         tried(
             "publishable key",
             "CALLSCRIPT_SUPABASE_PUBLISHABLE_KEY",
@@ -104,6 +107,13 @@ pub async fn run(
                 }
             }
         },
+        async {
+            let (what, variable) = ("collector of spans", "CALLSCRIPT_SERVER_OTLP_URL");
+            match collector {
+                None => off(what, variable, "no spans are exported"),
+                Some(collector) => tried(what, variable, collector::endpoint(collector)).await,
+            }
+        },
     );
     let files =
         finding("browser files", "CALLSCRIPT_SERVER_SITE_ROOT", browser_files::are_there(&web.site_root));
@@ -111,7 +121,7 @@ pub async fn run(
     if web.supabase_public_url != *supabase_url {
         findings.push(browser);
     }
-    findings.extend([ringba, model, files]);
+    findings.extend([ringba, model, spans, files]);
     let fine = findings.iter().all(|finding| finding.state != State::Wrong);
     match form {
         Form::Json => println!("{:#}", json!({ "fine": fine, "findings": findings })),

@@ -8,7 +8,7 @@ use supabase_client::lane::PausableLane;
 use tracing::warn;
 
 use super::reader::Reader;
-use super::{ReadError, Stopped};
+use super::{ReadError, Stopped, read_window};
 use crate::lanes::{Context, Patience};
 
 /// How often an idle backlog is looked at.
@@ -34,5 +34,5 @@ pub async fn run(context: &Context, reader: &Reader) -> Result<(), Stopped> {
 pub async fn turn(context: &Context, reader: &Reader) -> Result<Option<WindowState>, ReadError> {
     let Context { api, worker, .. } = context;
     let Some(window) = api.claim_window(reader.account(), worker, None).await? else { return Ok(None) };
-    reader.read_or_give_back(&window).await
+    read_window(reader, &window).await
 }

@@ -5,7 +5,7 @@ use supabase_client::lane::PausableLane;
 use tracing::warn;
 
 use super::reader::Reader;
-use super::{Pace, ReadError, Stopped};
+use super::{Pace, ReadError, Stopped, read_window};
 use crate::lanes::{Context, Patience};
 
 pub async fn run(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stopped> {
@@ -36,5 +36,5 @@ pub async fn turn(context: &Context, reader: &Reader, pace: Pace) -> Result<Opti
     let width = pace.window.num_seconds();
     let window = api.begin_live_window(reader.account(), worker, width, pace.every.as_secs()).await?;
     let Some(window) = window else { return Ok(None) };
-    reader.read_or_give_back(&window).await
+    read_window(reader, &window).await
 }

@@ -19,9 +19,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use supabase_client::criterion::AlertLevel;
-use supabase_client::http::Error;
+use supabase_client::http::{Error, traces};
+use supabase_client::ingest::{LeasedWindow, WindowState};
 use supabase_client::lane::PausableLane;
-use tracing::{error, warn};
+use tracing::{Instrument as _, error, info_span, warn};
 
 use super::Context;
 use reader::Reader;
@@ -100,6 +101,22 @@ async fn read(context: &Context, reader: &Reader, pace: Pace) -> Result<(), Stop
         awaited::run(context, reader, pace),
     )?;
     Ok(())
+}
+
+/// Reads a window in a span of its own, unless the lanes are asked to stop meanwhile.
+async fn read_window(reader: &Reader, window: &LeasedWindow) -> Result<Option<WindowState>, ReadError> {
+    let LeasedWindow { purpose, window_start, window_end, .. } = window;
+    let span = info_span!("window", lane = "ingest", ?purpose, %window_start, %window_end);
+    let reading = async {
+        let read = reader.read_or_give_back(window).await;
+        match &read {
+            Ok(Some(state)) => traces::ended(Ok(&format!("{state:?}").to_lowercase())),
+            Ok(None) => traces::ended(Ok("given back")),
+            Err(failure) => traces::ended(Err(&failure.to_string())),
+        }
+        read
+    };
+    reading.instrument(span).await
 }
 
 /// Somebody has to correct what ended the lane: an alert says so.

@@ -5,6 +5,7 @@
 
 mod layer;
 mod start;
+pub mod traces;
 mod writer;
 
 use std::time::Instant;

@@ -38,7 +38,7 @@ pub use by_hand::{ActOrder, CALLS_AT_A_TIME};
 pub use config::{Supabase, SupabaseConfig};
 pub use error::Error;
 pub use logs::{
-    LogEvent, LogFormat, LogLayer, LogLevel, LogLines, LogOutput, LogSettings, LogWriter, log_lines,
+    LogEvent, LogFormat, LogLayer, LogLevel, LogLines, LogOutput, LogSettings, LogWriter, log_lines, traces,
 };
 pub use queue::{Failure, StoredRecording};
 pub use rest::Api;

@@ -10,7 +10,7 @@ const PREFIX: &str = "CALLSCRIPT_";
 
 /// Every variable of this project. The programs and scripts share one environment, so each knows the
 /// names of the others as well; tests hold the list against what each of them reads.
-pub const VARIABLES: [&str; 62] = [
+pub const VARIABLES: [&str; 66] = [
     // Of more than one program.
     "CALLSCRIPT_ENVIRONMENT",
     "CALLSCRIPT_SUPABASE_URL",
@@ -26,6 +26,8 @@ pub const VARIABLES: [&str; 62] = [
     "CALLSCRIPT_SERVER_NAME",
     "CALLSCRIPT_SERVER_LOG",
     "CALLSCRIPT_SERVER_LOG_FORMAT",
+    "CALLSCRIPT_SERVER_OTLP_URL",
+    "CALLSCRIPT_SERVER_OTLP_HEADERS",
     "CALLSCRIPT_RINGBA_ACCOUNT",
     "CALLSCRIPT_RINGBA_TOKEN",
     "CALLSCRIPT_RINGBA_URL",
@@ -70,6 +72,8 @@ pub const VARIABLES: [&str; 62] = [
     "CALLSCRIPT_WORKER_GRACE",
     "CALLSCRIPT_WORKER_LOG",
     "CALLSCRIPT_WORKER_LOG_FORMAT",
+    "CALLSCRIPT_WORKER_OTLP_URL",
+    "CALLSCRIPT_WORKER_OTLP_HEADERS",
     // Of the scripts in `end2end/scripts`.
     "CALLSCRIPT_DEMO_PORT",
     "CALLSCRIPT_DEMO_API_PORT",

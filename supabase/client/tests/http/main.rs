@@ -6,4 +6,5 @@ mod logs;
 mod rest;
 mod server;
 mod storage;
+mod traces;
 mod wire;

@@ -1,4 +1,5 @@
-//! The log of a program: all of it to where it was told to, and what stands in a lane to the database as well.
+//! The log of a program: all of it to where it was told to, what stands in a lane to the database as well, and spans to
+//! a collector where one is set.
 
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
@@ -8,6 +9,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
+use super::traces::{Sender, TraceSettings, traces};
 use super::{LogLines, log_lines};
 
 /// How log lines look.
@@ -38,13 +40,15 @@ pub struct LogSettings {
     pub output: LogOutput,
     /// The crate whose lines the database gets, too.
     pub ours: &'static str,
+    /// The collector of spans, with who sends them.
+    pub traces: Option<(TraceSettings, Sender)>,
 }
 
 impl LogSettings {
-    /// Starts the log of this process, once; answers with the lines for the database.
+    /// Starts the log of this process, once, on a tokio runtime; answers with the lines for the database.
     ///
     /// # Errors
-    /// A sentence that names the variable, when the filter is none.
+    /// A sentence, which names the variable when the filter is none.
     pub fn start(&self) -> Result<LogLines, String> {
         let filter = EnvFilter::try_new(&self.filter)
             .map_err(|_| format!("{} is no log filter: write for example info.", self.filter_variable))?;
@@ -57,10 +61,16 @@ impl LogSettings {
             LogFormat::Text => said.boxed(),
             LogFormat::Json => said.json().with_span_list(false).boxed(),
         };
-        let (layer, lines) = log_lines();
+        let (layer, mut lines) = log_lines();
         // The table has its own measure: a quiet process still leaves its traces there.
         let ours = Targets::new().with_target(self.ours, LevelFilter::INFO);
-        tracing_subscriber::registry().with(said.with_filter(filter)).with(layer.with_filter(ours)).init();
+        let subscriber =
+            tracing_subscriber::registry().with(said.with_filter(filter)).with(layer.with_filter(ours));
+        let collected =
+            self.traces.as_ref().map(|(settings, sender)| traces(settings, sender)).transpose()?;
+        let (collected, traces) = collected.unzip();
+        subscriber.with(collected).init();
+        lines.traces = traces;
         Ok(lines)
     }
 }

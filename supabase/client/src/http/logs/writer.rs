@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+use super::traces::Traces;
 use super::{LogEvent, LogLayer, LogLevel};
 use crate::http::{Api, Error};
 
@@ -46,6 +47,8 @@ impl Entrance {
 pub struct LogLines {
     queue: mpsc::Receiver<LogEvent>,
     lost: Arc<AtomicU64>,
+    /// Spans end with the lines.
+    pub(super) traces: Option<Traces>,
 }
 
 /// The layer that fills the queue, and the queue. Dropping the queue ends the layer's work.
@@ -53,16 +56,17 @@ pub fn log_lines() -> (LogLayer, LogLines) {
     let (sender, receiver) = mpsc::channel(MOST_WAITING);
     let lost = Arc::new(AtomicU64::new(0));
     let entrance = Entrance { queue: sender, lost: Arc::clone(&lost) };
-    (LogLayer { entrance }, LogLines { queue: receiver, lost })
+    (LogLayer { entrance }, LogLines { queue: receiver, lost, traces: None })
 }
 
 impl LogLines {
     /// Writes everything that was and will be queued, as lines of `worker`. `lane` is the one that tells of
     /// lost lines.
-    pub fn write_to(self, api: Api, worker: String, lane: &'static str) -> LogWriter {
+    pub fn write_to(mut self, api: Api, worker: String, lane: &'static str) -> LogWriter {
         let (stop, stopped) = oneshot::channel();
+        let traces = self.traces.take();
         let writing = Writing { lines: self, api, worker, lane, stopped, is_stopping: false };
-        LogWriter { stop, task: tokio::spawn(writing.run()) }
+        LogWriter { stop, task: tokio::spawn(writing.run()), traces }
     }
 }
 
@@ -70,17 +74,26 @@ impl LogLines {
 pub struct LogWriter {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    traces: Option<Traces>,
 }
 
 impl LogWriter {
-    /// Writes what is still queued, if the database takes it at once.
+    /// Writes what is still queued, if the database takes it at once, and sends the last spans meanwhile.
     pub async fn finish(self) {
-        let _ = self.stop.send(());
-        let mut task = self.task;
-        if timeout(FINISH_WITHIN, &mut task).await.is_err() {
-            task.abort();
-            warn!("the last log lines did not reach the database");
-        }
+        let Self { stop, mut task, traces } = self;
+        let _ = stop.send(());
+        let lines = async {
+            if timeout(FINISH_WITHIN, &mut task).await.is_err() {
+                task.abort();
+                warn!("the last log lines did not reach the database");
+            }
+        };
+        let spans = async {
+            if let Some(traces) = traces {
+                traces.finish().await;
+            }
+        };
+        tokio::join!(lines, spans);
     }
 }
 
