@@ -11,7 +11,7 @@ use pipeline::workspace;
 use ringba_simulator::{ALWAYS, Endpoint, Ledger, LedgerCall, RecordingFault, RequestFault, Simulator};
 use serde_json::Value;
 use supabase_client::criterion::AlertLevel;
-use supabase_client::http::{Supabase, SupabaseConfig};
+use supabase_client::http::{Api, Supabase, SupabaseConfig};
 use supabase_client::queue::QueueFilter;
 use supabase_local::Stack;
 
@@ -27,28 +27,15 @@ const DIALLED: [&str; 2] = ["+18005550169", "+18005550171"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::Result<()> {
-    let stack = Stack::for_test(workspace().join("supabase")).await?;
+    let mut stack = Stack::for_test(workspace().join("supabase")).await?;
     stack.enable_rule("aca", "income_misstated").await;
     let ledger = Ledger::from_iter([call("goes-well", 0), call("goes-badly", 1)]);
     let options = ringba_simulator::Options { token: RINGBA_TOKEN.to_owned(), ..Default::default() };
     let ringba = Simulator::start(ledger, options).await?;
-    ringba.faults().next(Endpoint::CallLogs, 1, RequestFault::WrongTypes);
-    // Windows without calls are read, too, and in no order: one of so many pages has calls.
-    ringba.faults().next(
-        Endpoint::CallLogs,
-        12,
-        RequestFault::MissingKeys { keys: vec!["callDt".to_owned()] },
-    );
-    ringba.faults().next(Endpoint::CallLogs, 1, RequestFault::Status { status: 500, retry_after_s: None });
-    ringba.faults().recording("goes-badly", ALWAYS, RecordingFault::Status { status: 500 });
     let options = model_simulator::Options { api_key: JUDGE_KEY.to_owned(), ..Default::default() };
     let model = model_simulator::Simulator::start(options).await?;
-    // What it thinks of the key comes with the endpoint's own troubles, and stays.
-    model.faults().next(1, model_simulator::Fault::Status { status: 500 });
-    model.faults().next(1, model_simulator::Fault::EchoedKey { status: 503 });
-    model.faults().always(model_simulator::Fault::EchoedKey { status: 401 });
     let people = slack_simulator::Simulator::start().await?;
-    people.faults().always(slack_simulator::Fault::Status { status: 500 });
+    spoil(&ringba, &model, &people);
 
     let collector = collector_simulator::Simulator::start().await?;
     let headers = format!("x-key={COLLECTOR_KEY}");
@@ -82,28 +69,7 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     .as_service();
     service.raise_alert("recording_gone", "planted", AlertLevel::Critical, "A fault of this test.").await?;
 
-    let began = Instant::now();
-    let (lines, id) = loop {
-        let calls = service.queue_page(&QueueFilter::default(), None, 10).await?.into_calls();
-        let id_of = |name: &str| {
-            calls.iter().find(|call| call.ringba_call_id == name).map_or(0, |call| call.call_id.0)
-        };
-        let lines = stack.log_lines().await;
-        let has = |event: &str| lines.iter().any(|line| line["event"] == event);
-        let is_through = lanes_of(id_of("goes-well"), &lines).contains(&"judge".to_owned());
-        let has_failed = lanes_of(id_of("goes-badly"), &lines).contains(&"vault".to_owned());
-        let is_refused = has("the_endpoint_gave_no_answer");
-        if is_through
-            && has_failed
-            && is_refused
-            && has("people_could_not_be_told")
-            && has("record_set_aside")
-        {
-            break (lines, id_of("goes-well"));
-        }
-        anyhow::ensure!(began.elapsed() < PATIENCE, "{lines:#?}\n{}", all_of(&[&server_log, &worker_log])?);
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    };
+    let (lines, id) = until_said(&mut stack, &service, &[&server_log, &worker_log]).await?;
     assert_eq!(lanes_of(id, &lines), ["ingest", "vault", "worker", "judge"]);
 
     let trace_id = format!("{id:0>32}");
@@ -148,6 +114,53 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
         assert_eq!(leak, None, "{secret:?} is kept");
     }
     Ok(())
+}
+
+fn spoil(ringba: &Simulator, model: &model_simulator::Simulator, people: &slack_simulator::Simulator) {
+    ringba.faults().next(Endpoint::CallLogs, 1, RequestFault::WrongTypes);
+    // Windows without calls are read, too, and in no order: one of so many pages has calls.
+    ringba.faults().next(
+        Endpoint::CallLogs,
+        12,
+        RequestFault::MissingKeys { keys: vec!["callDt".to_owned()] },
+    );
+    ringba.faults().next(Endpoint::CallLogs, 1, RequestFault::Status { status: 500, retry_after_s: None });
+    ringba.faults().recording("goes-badly", ALWAYS, RecordingFault::Status { status: 500 });
+    // What it thinks of the key comes with the endpoint's own troubles, and stays.
+    model.faults().next(1, model_simulator::Fault::Status { status: 500 });
+    model.faults().next(1, model_simulator::Fault::EchoedKey { status: 503 });
+    model.faults().always(model_simulator::Fault::EchoedKey { status: 401 });
+    people.faults().always(slack_simulator::Fault::Status { status: 500 });
+}
+
+/// Until the good call is judged and each trouble was met, a crash of the database among them; then the lines of the
+/// log, and the good call's id.
+async fn until_said(stack: &mut Stack, service: &Api, logs: &[&Path]) -> anyhow::Result<(Vec<Value>, i64)> {
+    let began = Instant::now();
+    let mut has_crashed = false;
+    loop {
+        let calls = service.queue_page(&QueueFilter::default(), None, 10).await?.into_calls();
+        let id_of = |name: &str| {
+            calls.iter().find(|call| call.ringba_call_id == name).map_or(0, |call| call.call_id.0)
+        };
+        let lines = stack.log_lines().await;
+        let has = |event: &str| lines.iter().any(|line| line["event"] == event);
+        let is_through = lanes_of(id_of("goes-well"), &lines).contains(&"judge".to_owned());
+        let has_failed = lanes_of(id_of("goes-badly"), &lines).contains(&"vault".to_owned());
+        if !has_crashed && has("record_set_aside") {
+            stack.crash_database().await?;
+            has_crashed = true;
+        } else if is_through
+            && has_failed
+            && has_crashed
+            && has("the_endpoint_gave_no_answer")
+            && has("people_could_not_be_told")
+        {
+            return Ok((lines, id_of("goes-well")));
+        }
+        anyhow::ensure!(began.elapsed() < PATIENCE, "{lines:#?}\n{}", all_of(logs)?);
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
 /// The lanes that spoke about a call, in order.
