@@ -13,7 +13,7 @@ use serde_json::Value;
 use supabase_client::criterion::AlertLevel;
 use supabase_client::http::{Api, Supabase, SupabaseConfig};
 use supabase_client::queue::QueueFilter;
-use supabase_local::Stack;
+use supabase_local::{Stack, StackConfig};
 
 const PATIENCE: Duration = Duration::from_mins(3);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
@@ -27,7 +27,10 @@ const DIALLED: [&str; 2] = ["+18005550169", "+18005550171"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::Result<()> {
-    let mut stack = Stack::for_test(workspace().join("supabase")).await?;
+    let folder = tempfile::tempdir()?;
+    // One that keeps what it was told when it crashes.
+    let config = StackConfig::new(workspace().join("supabase"), folder.path().join("stack"));
+    let mut stack = Stack::start(StackConfig { api_port: 0, db_port: 0, ..config }).await?;
     stack.enable_rule("aca", "income_misstated").await;
     let ledger = Ledger::from_iter([call("goes-well", 0), call("goes-badly", 1)]);
     let options = ringba_simulator::Options { token: RINGBA_TOKEN.to_owned(), ..Default::default() };
@@ -40,7 +43,6 @@ async fn a_call_is_followed_by_its_id_and_nothing_personal_is_said() -> anyhow::
     let collector = collector_simulator::Simulator::start().await?;
     let headers = format!("x-key={COLLECTOR_KEY}");
 
-    let folder = tempfile::tempdir()?;
     let (server_log, worker_log) = (folder.path().join("server.log"), folder.path().join("worker.log"));
     let mut server = Program::server(&stack, &ringba)?
         .with("CALLSCRIPT_RINGBA_TOKEN", RINGBA_TOKEN)
