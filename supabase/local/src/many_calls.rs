@@ -42,7 +42,8 @@ impl Stack {
             set local role none;
             set local session_replication_role = replica;
             set local maintenance_work_mem = '512MB';
-            set local synchronous_commit = off;
+            -- Rows whose commit is not on the disk cannot be marked as visible to all by the vacuum.
+            set local synchronous_commit = on;
             create temp table dropped (statement text) on commit drop;
             insert into dropped
             select pg_get_indexdef(i.indexrelid) from pg_index as i where i.indrelid = 'core.calls'::regclass and not i.indisunique;
