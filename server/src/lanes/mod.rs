@@ -25,7 +25,6 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use supabase_client::http::{Api, Error};
 use supabase_client::lane::PausableLane;
 use tokio_util::sync::CancellationToken;
-
 use tracing::warn;
 
 use clock::Clock;

@@ -23,7 +23,7 @@ impl Stack {
     /// Fills the empty database with so many calls, the newest in work and the rest as calls end: most of them safe,
     /// some flagged and reviewed, a few failed. Beside them what grows with them: attempts of the newest million, and the
     /// books of each hour. The counters are set as their triggers would, and time stands at eight in the evening, so
-    /// that a day is the same on both sides. What pg_cron does every minute is over.
+    /// that a day is the same on both sides. What `pg_cron` does every minute is over.
     ///
     /// The checks of `core.calls` hold for every new row afterwards; `checks_hold` has them hold for these, too, which
     /// takes longer than the rest.
