@@ -12,9 +12,14 @@ use crate::wording;
 /// they are paused.
 pub fn lane_table(lanes: &[LaneReport], paused: &[PausedLane], now: DateTime<Utc>) -> AnyView {
     let sum = |of: fn(&LaneReport) -> i64| lanes.iter().map(of).sum::<i64>();
-    let rows = PausableLane::ALL.into_iter().filter_map(|lane| match lane.of_calls() {
-        Some(lane) => lanes.iter().find(|report| report.lane == lane).map(|report| row(report, now)),
-        None => paused.iter().find(|paused| paused.lane == lane).map(row_of_paused),
+    let rows = PausableLane::ALL.into_iter().filter_map(|lane| {
+        let paused = paused.iter().find(|paused| paused.lane == lane);
+        match lane.of_calls() {
+            Some(lane) => {
+                lanes.iter().find(|report| report.lane == lane).map(|report| row(report, paused, now))
+            }
+            None => paused.map(row_of_paused),
+        }
     });
     let rows = rows.collect_view();
     let foot = view! {
@@ -49,7 +54,7 @@ pub fn lane_table(lanes: &[LaneReport], paused: &[PausedLane], now: DateTime<Utc
     )
 }
 
-fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {
+fn row(lane: &LaneReport, paused: Option<&PausedLane>, now: DateTime<Utc>) -> AnyView {
     #[expect(clippy::cast_precision_loss, reason = "an age in milliseconds fits a double's 53 bits")]
     let age = |since: DateTime<Utc>| ((now - since).num_milliseconds().max(0) as f64 / 1000.0).floor();
     let time = |value: Option<f64>| value.map_or_else(nothing, figure::seconds);
@@ -57,7 +62,7 @@ fn row(lane: &LaneReport, now: DateTime<Utc>) -> AnyView {
         <tr>
             <th scope="row">
                 {wording::lane(lane.lane)}
-                {lane.paused.then(|| view! { " "<span class="badge tone-major" title=paused(lane)>"Paused"</span> })}
+                {paused.map(|paused| view! { " "<span class="badge tone-major" title=since_and_by(paused)>"Paused"</span> })}
             </th>
             <td>{figure::count(lane.waiting)}</td>
             <td>{lane.oldest_waiting_since.map_or_else(nothing, |since| figure::seconds(age(since)))}</td>
@@ -86,9 +91,8 @@ fn row_of_paused(paused: &PausedLane) -> AnyView {
     .into_any()
 }
 
-/// Since when and by whom.
-fn paused(lane: &LaneReport) -> Option<String> {
-    Some(format!("Since {}, by {}", utc(lane.paused_since?), lane.paused_by.as_ref()?))
+fn since_and_by(paused: &PausedLane) -> String {
+    format!("Since {}, by {}", utc(paused.paused_since), paused.paused_by)
 }
 
 fn nothing() -> AnyView {

@@ -41,7 +41,7 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message).with_code("invalid_api_key")
     }
 
-    /// Quotes the key that the request came with.
+    /// Quotes the key that requests come with.
     pub fn echoing(key: &str, status: u16) -> Self {
         let message = format!("Incorrect API key provided: {key}.");
         Self { message, code: Some("invalid_api_key"), ..Self::status(status) }

@@ -230,7 +230,7 @@ pub mod tests {
                 "since": "2026-11-26T12:00:00.5+00:00" })
         };
         let lane = |lane: &str| {
-            json!({ "lane": lane, "paused": true, "waiting": 12, "delayed": 2, "without_link": 0,
+            json!({ "lane": lane, "waiting": 12, "delayed": 2, "without_link": 0,
                 "oldest_waiting_since": "2026-11-26T11:59:00+00:00", "in_work": 3, "failed": 1, "done_last_hour": 4,
                 "done_today": 7, "p50_seconds": 1.5, "p95_seconds": 2.5 })
         };

@@ -10,12 +10,6 @@ use crate::lane::{Lane, PausableLane};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LaneReport {
     pub lane: Lane,
-    /// It claims nothing; work in hand goes on.
-    pub paused: bool,
-    #[serde(default, deserialize_with = "crate::moment::read_if_any")]
-    pub paused_since: Option<DateTime<Utc>>,
-    #[serde(default)]
-    pub paused_by: Option<String>,
     /// Calls in the state in which they wait for it, [`Self::delayed`] and [`Self::without_link`] among them.
     pub waiting: i64,
     /// Calls that wait until it is time to try again.
